@@ -1,0 +1,1 @@
+"""Generated days for measuring and testing."""

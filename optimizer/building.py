@@ -1,0 +1,125 @@
+"""From sequences of tasks to a plan with exact times, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from optimizer.errors import ProblemError
+from optimizer.instance import Instance, Job
+from optimizer.plan import LunchPlaced, Plan, Route, Stop, Summary, Unserved
+from optimizer.timing import Timed, schedule
+
+Routes = list[list[int]]
+
+
+def sequences(instance: Instance, plan: Plan, skip: str | None = None) -> Routes:
+    """The plan's choices as task numbers by engineer, without frozen tasks and without the task `skip`.
+
+    Raises `ProblemError` where the plan speaks of tasks or engineers that the problem does not have.
+    """
+    routes: Routes = [[] for _ in instance.workers]
+    seen: set[str] = set()
+    for n, route in enumerate(plan.routes):
+        if route.engineer not in instance.worker_number:
+            raise ProblemError(f"routes[{n}].engineer", f"no engineer has the id {route.engineer!r}")
+        for k, stop in enumerate(route.stops):
+            if stop.task not in instance.task_number:
+                raise ProblemError(f"routes[{n}].stops[{k}].task", f"no task has the id {stop.task!r}")
+            if stop.task in seen:
+                raise ProblemError(f"routes[{n}].stops[{k}].task", f"{stop.task!r} stands twice")
+            seen.add(stop.task)
+            number = instance.task_number[stop.task]
+            if number not in instance.frozen and stop.task != skip:
+                routes[instance.worker_number[route.engineer]].append(number)
+    return routes
+
+
+def route_cost(instance: Instance, number: int, jobs: list[Job], timed: Timed) -> int:
+    """Price in fen of a timed sequence with its disturbances, without the money of frozen trips."""
+    cost = timed.cost_fen
+    for job, start_s in zip(jobs, timed.starts_s, strict=True):
+        if job.moved_fen:
+            cost += instance.disturbance(job, number, start_s)
+    return cost
+
+
+def build(instance: Instance, routes: Routes, engine: str, seed: int, iterations: int) -> Plan:
+    """A plan with exact times; raises ValueError where a sequence breaks a rule (an engine's mistake)."""
+    built: list[Route] = []
+    terms = {"undone": 0, "hours": 0, "overtime": 0, "travel": 0, "lateness": 0, "disturbance": 0}
+    served = set(instance.frozen)
+    for number, tasks in enumerate(routes):
+        worker = instance.workers[number]
+        if not tasks and not worker.frozen:
+            continue
+        timed = schedule(instance, number, tasks)
+        if timed is None:
+            raise ValueError(f"engineer {instance.problem.engineers[number].id} cannot keep this sequence")
+        served.update(tasks)
+        route = _route(instance, number, tasks, timed)
+        built.append(route)
+        terms["hours"] += timed.hours_fen
+        terms["overtime"] += timed.overtime_fen
+        terms["travel"] += route.home_travel_fen + sum(stop.travel_fen for stop in route.stops)
+        for stop in route.stops:
+            job = instance.jobs[instance.task_number[stop.task]]
+            terms["disturbance"] += instance.disturbance(job, number, stop.start_s)
+    absent = [n for n in range(len(instance.jobs)) if n not in served]
+    for n in absent:
+        terms["undone"] += instance.jobs[n].undone_fen
+        terms["disturbance"] += instance.jobs[n].moved_fen
+    summary = Summary(
+        cost_fen=sum(terms.values()),
+        travel_s=sum(r.home_travel_s + sum(s.travel_s for s in r.stops) for r in built),
+        distance_m=sum(r.home_travel_m + sum(s.travel_m for s in r.stops) for r in built),
+        served=len(served),
+        unserved=len(absent),
+        terms=terms,
+    )
+    unserved = tuple(Unserved(instance.problem.tasks[n].id) for n in absent)
+    return Plan(tuple(built), unserved, summary, engine, seed, iterations)
+
+
+def _route(instance: Instance, number: int, tasks: Iterable[int], timed: Timed) -> Route:
+    problem, worker = instance.problem, instance.workers[number]
+    engineer, legs = problem.engineers[number], worker.legs
+    stops: list[Stop] = []
+    at, free_s = worker.start, timed.left_s
+    for n in worker.frozen:
+        task, place = problem.tasks[n], instance.places.tasks[n]
+        assert task.frozen is not None
+        start_s = task.frozen.start_s
+        # A fact is not judged: the trip is as long as it takes, or as there was time for.
+        travel_s = max(0, start_s - max(free_s, legs.leave(at, place, start_s)))
+        end_s = start_s + task.duration_s
+        metres, money = int(legs.metres[at, place]), int(legs.money[at, place])
+        stops.append(Stop(task.id, start_s, start_s, end_s, travel_s, metres, engineer.mode, money))
+        at, free_s = place, max(free_s, end_s)
+    for k, n in enumerate(tasks):
+        task, place = problem.tasks[n], instance.places.tasks[n]
+        stops.append(
+            Stop(
+                task=task.id,
+                arrive_s=timed.arrivals_s[k],
+                start_s=timed.starts_s[k],
+                end_s=timed.starts_s[k] + task.duration_s,
+                travel_s=timed.trips_s[k],
+                travel_m=int(legs.metres[at, place]),
+                mode=engineer.mode,
+                travel_fen=int(legs.money[at, place]),
+            )
+        )
+        at = place
+    lunch = None
+    if timed.lunch_s is not None and worker.lunch is not None:
+        lunch = LunchPlaced(timed.lunch_s, timed.lunch_s + worker.lunch[0])
+    return Route(
+        engineer=engineer.id,
+        stops=tuple(stops),
+        lunch=lunch,
+        start_s=timed.left_s,
+        home_s=timed.home_s,
+        home_travel_s=timed.home_trip_s,
+        home_travel_m=int(legs.metres[at, worker.end]),
+        home_travel_fen=int(legs.money[at, worker.end]),
+    )

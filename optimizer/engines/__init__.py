@@ -1,0 +1,4 @@
+"""Engines; only they load solvers.
+
+Each module has `run(instance, watch) -> (sequences of tasks by engineer, iterations)`.
+"""

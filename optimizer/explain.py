@@ -1,0 +1,127 @@
+"""Why a task was left out: every engineer is asked, and the answers are counted.
+
+The answers come from exact tests against the plan: could he do it at all, on an otherwise empty day, in the
+day as planned? The first bar that holds is his reason.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from typing import Any
+
+from optimizer.building import Routes, sequences
+from optimizer.instance import NEVER, Instance, Job, Worker
+from optimizer.model import Problem, Task
+from optimizer.plan import Plan, Reason
+from optimizer.timing import Labels, time_jobs
+
+# In this order where the counts are equal.
+CODES = (
+    "no_engineers",
+    "pinned_conflict",
+    "no_skill",
+    "not_allowed",
+    "window_before_shift",
+    "window_after_shift",
+    "too_far_for_window",
+    "lunch_in_the_way",
+    "max_visits",
+    "day_full",
+    "too_dear",
+)
+
+
+def explain(problem: Problem, plan: Plan, task_id: str | None = None) -> dict[str, tuple[Reason, ...]]:
+    """Reasons by task id, for all tasks that the plan leaves out or for one of them.
+
+    Raises `ProblemError` where the plan does not belong to the problem, KeyError for an unknown or served
+    task.
+    """
+    instance = Instance(problem)
+    routes = sequences(instance, plan)
+    served = {stop.task for route in plan.routes for stop in route.stops}
+    wanted = [task.id for task in problem.tasks if task.id not in served]
+    if task_id is not None:
+        if task_id not in wanted:
+            raise KeyError(task_id)
+        wanted = [task_id]
+    return {found: reasons(instance, routes, instance.task_number[found]) for found in wanted}
+
+
+def reasons(instance: Instance, routes: Routes, number: int) -> tuple[Reason, ...]:
+    """Reasons for task `number`, which is in none of `routes`; commonest first."""
+    task, job = instance.problem.tasks[number], instance.jobs[number]
+    engineers = instance.problem.engineers
+    if not engineers:
+        return (Reason("no_engineers", 0),)
+    asked = [n for n, e in enumerate(engineers) if task.pin_engineer in (None, e.id)]
+    found: dict[str, list[int]] = defaultdict(list)
+    details: dict[str, dict[str, Any]] = defaultdict(dict)
+    for n in asked:
+        code, detail = _bar(instance, routes[n], n, task, job)
+        found[code].append(n)
+        for key, value in detail.items():
+            known = details[code].get(key)
+            if key == "skills":
+                value = sorted({*(known or []), *value})
+            elif key == "extra_fen" and known is not None:
+                value = min(known, value)
+            details[code][key] = value
+    order = sorted(found, key=lambda code: (-len(found[code]), CODES.index(code)))
+    return tuple(
+        Reason(code, len(found[code]), {**details[code], "engineers": [engineers[n].id for n in found[code]]})
+        for code in order
+    )
+
+
+def _bar(
+    instance: Instance, route: list[int], number: int, task: Task, job: Job
+) -> tuple[str, dict[str, Any]]:
+    engineer, worker = instance.problem.engineers[number], instance.workers[number]
+    missing = sorted(set(task.skills) - set(engineer.skills))
+    banned = engineer.id in task.forbidden_engineers or (
+        bool(task.allowed_engineers) and engineer.id not in task.allowed_engineers
+    )
+    if not job.windows:
+        return "pinned_conflict", {"pin_start_s": task.pin_start_s}
+    if task.pin_engineer is not None and missing:
+        return "pinned_conflict", {"skills": missing}
+    if task.pin_engineer is not None and banned:
+        return "pinned_conflict", {}
+    if missing:
+        return "no_skill", {"skills": missing}
+    if banned:
+        return "not_allowed", {}
+    alone = _alone(worker, job)
+    if alone is not None:
+        return alone, {"windows": [list(window) for window in task.windows]}
+    if len(route) >= worker.room:
+        return "max_visits", {"max_visits": engineer.max_visits or 0}
+    jobs = [instance.jobs[n] for n in route]
+    labels = Labels(worker, jobs)
+    before = time_jobs(worker, jobs) if jobs or worker.frozen else None
+    extra = None
+    for k in range(len(jobs) + 1):
+        if labels.fits(job, k) < NEVER:
+            after = time_jobs(worker, [*jobs[:k], job, *jobs[k:]])
+            if after is not None:
+                cost = after.cost_fen - (before.cost_fen if before else 0)
+                extra = cost if extra is None else min(extra, cost)
+    if extra is not None:
+        return "too_dear", {"extra_fen": extra, "undone_fen": job.undone_fen}
+    return "day_full", {"windows": [list(window) for window in task.windows]}
+
+
+def _alone(worker: Worker, job: Job) -> str | None:
+    """What bars the job on this worker's day if nothing else that is a choice were in it."""
+    if Labels(worker, []).fits(job, 0) < NEVER:
+        return None
+    if job.start_from(worker.ready_s) >= NEVER:
+        return "window_before_shift"
+    if job.windows[0][0] + job.duration_s > worker.home_by_s:
+        return "window_after_shift"
+    hungry = dataclasses.replace(worker, lunch=None)
+    if Labels(hungry, []).fits(job, 0) < NEVER:
+        return "lunch_in_the_way"
+    return "too_far_for_window"

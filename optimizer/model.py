@@ -1,0 +1,322 @@
+# ruff: noqa: RUF009 - `described()` makes dataclass fields, which is what a default may be
+"""The problem: one day's tasks, engineers, travel and prices, as frozen values.
+
+Times are whole seconds since local midnight of `day` (`…_s`, up to 48 hours), money is whole fen, positions
+are WGS-84. `validate()` checks what types cannot: ids, references, orders. A rule that a plan must keep is
+hard; everything else has a price in fen (`docs/optimizer.md` says which).
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer import codec
+from optimizer.codec import described
+from optimizer.errors import ProblemError
+
+LATEST_S = 2 * 86_400
+FEN_MAX = 10**10
+Window = tuple[int, int]
+
+
+def _time(doc: str, **more: Any) -> Any:
+    return described(doc, unit="s since midnight", low=0, high=LATEST_S, **more)
+
+
+def _fen(doc: str, **more: Any) -> Any:
+    return described(doc, unit="fen", low=0, high=FEN_MAX, **more)
+
+
+def _degrees(doc: str, limit: int, **more: Any) -> Any:
+    return described(doc, unit="° WGS-84", low=-limit, high=limit, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A fact: the task is under way or done, so its engineer and start are no longer choices."""
+
+    engineer: str = described("id of the engineer who is doing or has done it")
+    start_s: int = _time("when the service began")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One visit to be made."""
+
+    id: str = described("unique among the tasks")
+    lat: float = _degrees("latitude", 90)
+    lon: float = _degrees("longitude", 180)
+    duration_s: int = described("length of the service", unit="s", low=0, high=86_400)
+    windows: tuple[Window, ...] = described(
+        "allowed starts of service as [from_s, to_s], both included; hard; empty = the whole day",
+        unit="s since midnight",
+        default=(),
+        low=0,
+        high=LATEST_S,
+    )
+    skills: tuple[str, ...] = described("skills that the engineer must have, all of them", default=())
+    kind: str = described("kind of work; finds the price in `prices.undone_fen`", default="other")
+    urgent: bool = described("multiplies the kind's price by `prices.urgent_factor`", default=False)
+    undone_fen: int | None = _fen("price of not doing it this day; null = by kind and urgency", default=None)
+    pin_engineer: str | None = described("only this engineer may do it", default=None)
+    pin_start_s: int | None = _time(
+        "service starts exactly then; narrows the windows, never widens them", default=None
+    )
+    allowed_engineers: tuple[str, ...] = described("only these may do it; empty = all", default=())
+    forbidden_engineers: tuple[str, ...] = described("these may not do it", default=())
+    frozen: Frozen | None = described("set when under way or done; then no other rule applies", default=None)
+    place: str | None = described(
+        "name of its place in `travel.places`, where matrices are used", default=None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lunch:
+    """A break that lies wholly in its window and never inside a service or a trip."""
+
+    length_s: int = described("length of the break", unit="s", low=0, high=86_400)
+    from_s: int = _time("earliest beginning")
+    to_s: int = _time("latest end")
+
+
+@dataclass(frozen=True, slots=True)
+class Engineer:
+    """One engineer's day."""
+
+    id: str = described("unique among the engineers")
+    start_lat: float = _degrees("latitude where the day begins", 90)
+    start_lon: float = _degrees("longitude where the day begins", 180)
+    end_lat: float = _degrees("latitude where the day ends", 90)
+    end_lon: float = _degrees("longitude where the day ends", 180)
+    shift_start_s: int = _time("may leave the start no earlier")
+    shift_end_s: int = _time("should be at the end place by then")
+    mode: str = described("name of his travel mode in `travel.modes`")
+    max_overtime_s: int = described(
+        "how long after the shift he may arrive at the end, at a price",
+        unit="s",
+        default=0,
+        low=0,
+        high=86_400,
+    )
+    lunch: Lunch | None = described("his break; null = none, or taken already", default=None)
+    skills: tuple[str, ...] = described("what he can do", default=())
+    max_visits: int | None = described(
+        "largest number of visits; null = no limit", default=None, low=0, high=1000
+    )
+    hourly_fen: int | None = _fen("price of an hour of his; null = `prices.hour_fen`", default=None)
+    overtime_factor: float | None = described(
+        "an overtime hour costs this times his hour; null = `prices.overtime_factor`",
+        default=None,
+        low=1,
+        high=10,
+    )
+    start_place: str | None = described("place of the start, where matrices are used", default=None)
+    end_place: str | None = described("place of the end, where matrices are used", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Speeds or travel times in force in one part of the day."""
+
+    from_s: int = _time("beginning, included")
+    to_s: int = _time("end, not included; the next period begins here")
+    speed_kmh: float | None = described(
+        "speed along the road; null where `seconds` is given", unit="km/h", default=None, low=0.1, high=300
+    )
+    seconds: tuple[tuple[int, ...], ...] | None = described(
+        "seconds from each place (row) to each place (column) of `travel.places`",
+        unit="s",
+        default=None,
+        low=0,
+        high=LATEST_S,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One way of travelling. Before the first period its first, after the last its last is in force."""
+
+    periods: tuple[Period, ...] = described("parts of the day, in order, without gaps")
+    factor: float = described("road distance ÷ great-circle distance", default=1.32, low=1, high=10)
+    fixed_s: int = described(
+        "added to every trip: parking, walking, waiting", unit="s", default=0, low=0, high=7200
+    )
+    fare_fen: int = _fen("price of every trip", default=0)
+    km_fen: int = described("price of a kilometre", unit="fen/km", default=0, low=0, high=1_000_000)
+    metres: tuple[tuple[int, ...], ...] | None = described(
+        "distances over `travel.places`; null = great circle × factor",
+        unit="m",
+        default=None,
+        low=0,
+        high=10**8,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """How long and how dear it is to get from place to place."""
+
+    modes: dict[str, Mode] = described("travel modes by name")
+    places: tuple[str, ...] = described("names of the rows and columns of matrices", default=())
+
+
+def _undone() -> dict[str, int]:
+    return {"install": 80_000, "repair": 120_000, "maintenance": 20_000, "other": 50_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Exchange rates of the one sum that is minimised."""
+
+    undone_fen: dict[str, int] = _fen(
+        "price of an undone task by kind; a kind not named costs as `other`", factory=_undone
+    )
+    urgent_factor: float = described(
+        "an undone urgent task costs this times more", default=3.0, low=1, high=100
+    )
+    hour_fen: int = _fen(
+        "an engineer's hour, from leaving the start to the end place, without lunch", default=6_000
+    )
+    overtime_factor: float = described(
+        "an overtime hour costs this times an hour", default=1.5, low=1, high=10
+    )
+    moved_fen: int = _fen("a baseline visit moved, given to another or dropped", default=4_000)
+    moved_told_fen: int = _fen("the same, where the customer had been told", default=12_000)
+    moved_after_s: int = described(
+        "a start that shifts by more than this is moved", unit="s", default=1_800, low=0, high=86_400
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineVisit:
+    """A visit of the published plan, which a new plan should not disturb without need."""
+
+    task: str = described("id of the task")
+    engineer: str = described("id of the engineer who had it")
+    start_s: int = _time("when its service was to start")
+    told: bool = described("the customer was told", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One day to be planned."""
+
+    day: str = described("the local date, YYYY-MM-DD")
+    tasks: tuple[Task, ...] = described("what there is to do")
+    engineers: tuple[Engineer, ...] = described("who can do it")
+    travel: Travel = described("how they get about")
+    prices: Prices = described("exchange rates of the sum", factory=Prices)
+    baseline: tuple[BaselineVisit, ...] = described("visits of the plan that is in force", default=())
+    now_s: int | None = _time("nobody leaves for a task that is not frozen before then", default=None)
+
+    @classmethod
+    def from_json(cls, source: str | bytes | Mapping[str, Any]) -> Problem:
+        """Read JSON text or plain values; raises `ProblemError` naming the field and what is wrong."""
+        data = codec.parse(source) if isinstance(source, str | bytes) else source
+        problem = codec.decode(cls, data)
+        problem.validate()
+        return problem
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain values (dicts, lists, numbers, text), every field written."""
+        data: dict[str, Any] = codec.encode(self)
+        return data
+
+    def to_json(self) -> str:
+        """Compact JSON text."""
+        return json.dumps(self.to_data(), ensure_ascii=False, separators=(",", ":"))
+
+    def validate(self) -> None:
+        """Check what types cannot; raises `ProblemError` for the first thing that is wrong."""
+        try:
+            datetime.date.fromisoformat(self.day)
+        except ValueError:
+            raise ProblemError("day", f"should be a date like 2026-11-24, is {self.day!r}") from None
+        _validate_travel(self.travel)
+        engineers = _unique("engineers", [engineer.id for engineer in self.engineers])
+        tasks = _unique("tasks", [task.id for task in self.tasks])
+        matrix = any(period.seconds for mode in self.travel.modes.values() for period in mode.periods)
+        known = set(self.travel.places) if matrix else None
+        for n, engineer in enumerate(self.engineers):
+            _validate_engineer(engineer, f"engineers[{n}]", self.travel, known)
+        for n, task in enumerate(self.tasks):
+            _validate_task(task, f"tasks[{n}]", engineers, known)
+        _unique("baseline", [visit.task for visit in self.baseline], "task")
+        for n, visit in enumerate(self.baseline):
+            if visit.task not in tasks:
+                raise ProblemError(f"baseline[{n}].task", f"no task has the id {visit.task!r}")
+
+
+def _unique(path: str, ids: list[str], name: str = "id") -> set[str]:
+    seen: set[str] = set()
+    for n, found in enumerate(ids):
+        if not found:
+            raise ProblemError(f"{path}[{n}].{name}", "should not be empty")
+        if found in seen:
+            raise ProblemError(f"{path}[{n}].{name}", f"{found!r} stands twice")
+        seen.add(found)
+    return seen
+
+
+def _validate_travel(travel: Travel) -> None:
+    size = len(travel.places)
+    if len(set(travel.places)) != size:
+        raise ProblemError("travel.places", "a name stands twice")
+    if not travel.modes:
+        raise ProblemError("travel.modes", "should hold at least one mode")
+    for name, mode in travel.modes.items():
+        path = f"travel.modes.{name}"
+        if not mode.periods:
+            raise ProblemError(f"{path}.periods", "should hold at least one period")
+        if mode.metres is not None:
+            _square(mode.metres, size, f"{path}.metres")
+        for n, period in enumerate(mode.periods):
+            where = f"{path}.periods[{n}]"
+            if (period.speed_kmh is None) == (period.seconds is None):
+                raise ProblemError(where, "should have either speed_kmh or seconds")
+            if (period.seconds is None) != (mode.periods[0].seconds is None):
+                raise ProblemError(where, "all periods of a mode should have the same form")
+            if period.seconds is not None:
+                _square(period.seconds, size, f"{where}.seconds")
+            if period.to_s <= period.from_s:
+                raise ProblemError(f"{where}.to_s", "should be after from_s")
+            if n and period.from_s != mode.periods[n - 1].to_s:
+                raise ProblemError(f"{where}.from_s", "should be where the period before it ends")
+
+
+def _square(rows: tuple[tuple[int, ...], ...], size: int, path: str) -> None:
+    if size == 0:
+        raise ProblemError(path, "needs the names of its rows in travel.places")
+    if len(rows) != size or any(len(row) != size for row in rows):
+        raise ProblemError(path, f"should be {size} × {size}, as many as travel.places")
+
+
+def _validate_place(place: str | None, known: set[str] | None, path: str) -> None:
+    if known is not None and (place is None or place not in known):
+        raise ProblemError(path, f"a travel mode has a matrix, and {place!r} is not in travel.places")
+
+
+def _validate_engineer(engineer: Engineer, path: str, travel: Travel, known: set[str] | None) -> None:
+    if engineer.mode not in travel.modes:
+        raise ProblemError(f"{path}.mode", f"no travel mode has the name {engineer.mode!r}")
+    if engineer.shift_end_s < engineer.shift_start_s:
+        raise ProblemError(f"{path}.shift_end_s", "should not be before shift_start_s")
+    if engineer.lunch is not None and engineer.lunch.to_s - engineer.lunch.from_s < engineer.lunch.length_s:
+        raise ProblemError(f"{path}.lunch", "does not fit between its from_s and to_s")
+    _validate_place(engineer.start_place, known, f"{path}.start_place")
+    _validate_place(engineer.end_place, known, f"{path}.end_place")
+
+
+def _validate_task(task: Task, path: str, engineers: set[str], known: set[str] | None) -> None:
+    for n, (from_s, to_s) in enumerate(task.windows):
+        if to_s < from_s:
+            raise ProblemError(f"{path}.windows[{n}]", "should not end before it begins")
+    if task.pin_engineer is not None and task.pin_engineer not in engineers:
+        raise ProblemError(f"{path}.pin_engineer", f"no engineer has the id {task.pin_engineer!r}")
+    if task.frozen is not None and task.frozen.engineer not in engineers:
+        raise ProblemError(f"{path}.frozen.engineer", f"no engineer has the id {task.frozen.engineer!r}")
+    _validate_place(task.place, known, f"{path}.place")

@@ -1,0 +1,45 @@
+"""The one call that turns a problem into a plan."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Callable
+
+from optimizer.building import Routes, build
+from optimizer.errors import OptimizerError
+from optimizer.explain import reasons
+from optimizer.instance import Instance
+from optimizer.limits import Limits, Progress, Watch
+from optimizer.model import Problem
+from optimizer.plan import Plan, Unserved
+
+# name -> (module with `run`, name in the plan); imported on use, because a solver takes a while to load.
+ENGINES = {"ortools": "optimizer.engines.ortools_routing"}
+BEST = "ortools"
+
+
+def solve(
+    problem: Problem, limits: Limits | None = None, on_progress: Progress | None = None, engine: str = "auto"
+) -> Plan:
+    """Plan a day: as much as pays, at the lowest sum, within the limits (10 seconds unless told).
+
+    `on_progress` is called during the work with iteration, cost_fen, undone and elapsed_s. A problem that
+    cannot be done in full is done as far as possible, with reasons for the rest. Raises `ProblemError` for
+    a problem that is not well formed.
+    """
+    problem.validate()
+    watch = Watch(limits or Limits(), on_progress)
+    name = BEST if engine == "auto" else engine
+    if name not in ENGINES:
+        raise OptimizerError(f"no engine has the name {engine!r}; there are: auto, {', '.join(ENGINES)}")
+    run: Callable[[Instance, Watch], tuple[Routes, int]] = importlib.import_module(ENGINES[name]).run
+    instance = Instance(problem)
+    routes, iterations = run(instance, watch)
+    plan = build(instance, routes, name, watch.limits.seed, iterations)
+    unserved = tuple(
+        Unserved(left.task, reasons(instance, routes, instance.task_number[left.task]))
+        for left in plan.unserved
+    )
+    watch.report(iterations, plan.summary.cost_fen, plan.summary.unserved, force=True)
+    return dataclasses.replace(plan, unserved=unserved)
