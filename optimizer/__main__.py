@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from optimizer.checker import check
+from optimizer.describe import SCHEMAS
 from optimizer.errors import OptimizerError, ProblemError
 from optimizer.explain import explain
 from optimizer.limits import Limits
@@ -95,6 +96,11 @@ def _explain(args: argparse.Namespace) -> int:
     return 0
 
 
+def _schema(args: argparse.Namespace) -> int:
+    print(SCHEMAS[args.what](), end="")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m optimizer", description="Plan a day of field service.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -116,6 +122,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("plan", metavar="PLAN")
     command.add_argument("task", metavar="TASK", nargs="?")
     command.set_defaults(run=_explain)
+    command = commands.add_parser("schema", help="write the JSON Schema of a problem or a plan")
+    command.add_argument("what", choices=["problem", "plan"])
+    command.set_defaults(run=_schema)
     return parser
 
 

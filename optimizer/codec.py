@@ -75,6 +75,7 @@ def decode(cls: type[T], value: Any, path: str = "") -> T:
     for key in value:
         if key not in fields:
             raise ProblemError(_join(path, str(key)), f"unknown field; known here: {', '.join(fields)}")
+    known = hints(cast("Any", cls))
     found: dict[str, Any] = {}
     for name, field in fields.items():
         where = _join(path, name)
@@ -82,7 +83,7 @@ def decode(cls: type[T], value: Any, path: str = "") -> T:
             if field.default is _MISSING and field.default_factory is _MISSING:
                 raise ProblemError(where, "is missing")
             continue
-        found[name] = _value(hints(cls)[name], value[name], where, field.metadata)
+        found[name] = _value(known[name], value[name], where, field.metadata)
     return cls(**found)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from optimizer.building import Routes, build
 from optimizer.errors import OptimizerError
 from optimizer.explain import reasons
+from optimizer.insertion import insertions
 from optimizer.instance import Instance
 from optimizer.limits import Limits, Progress, Watch
 from optimizer.model import Problem
@@ -36,6 +37,7 @@ def solve(
     run: Callable[[Instance, Watch], tuple[Routes, int]] = importlib.import_module(ENGINES[name]).run
     instance = Instance(problem)
     routes, iterations = run(instance, watch)
+    fill(instance, routes)
     plan = build(instance, routes, name, watch.limits.seed, iterations)
     unserved = tuple(
         Unserved(left.task, reasons(instance, routes, instance.task_number[left.task]))
@@ -43,3 +45,14 @@ def solve(
     )
     watch.report(iterations, plan.summary.cost_fen, plan.summary.unserved, force=True)
     return dataclasses.replace(plan, unserved=unserved)
+
+
+def fill(instance: Instance, routes: Routes) -> None:
+    """Put every absent task that pays at its exact price into `routes`, dearest absence first."""
+    served = {n for route in routes for n in route} | instance.frozen
+    absent = [n for n in range(len(instance.jobs)) if n not in served and instance.jobs[n].windows]
+    for n in sorted(absent, key=lambda n: (-instance.absence(instance.jobs[n]), n)):
+        offers = insertions(instance, routes, instance.problem.tasks[n])
+        if offers and offers[0].extra_fen < instance.absence(instance.jobs[n]):
+            number = instance.worker_number[offers[0].engineer]
+            routes[number].insert(offers[0].position - len(instance.workers[number].frozen), n)

@@ -17,6 +17,7 @@ from optimizer.building import Routes
 from optimizer.engines.recreate import Search
 from optimizer.instance import NEVER, Instance
 from optimizer.limits import Watch
+from optimizer.timing import Labels
 
 SCALE = 36
 SHARE = 0.25
@@ -38,6 +39,8 @@ def run(instance: Instance, watch: Watch) -> tuple[Routes, int]:
 class _Model:
     def __init__(self, instance: Instance, free: list[int]) -> None:
         self.instance, self.free = instance, free
+        # Whose day is over, or was too long already, gets nothing more.
+        self.closed = {k for k, worker in enumerate(instance.workers) if Labels(worker, []).home_s >= NEVER}
         self.places = [instance.jobs[n].place for n in free]
         count, workers = len(free), instance.workers
         # Nodes: the tasks, then one start and one end for each engineer.
@@ -106,14 +109,15 @@ class _Model:
 
     def _time(self) -> None:
         routing, workers = self.routing, self.instance.workers
-        horizon = max(w.home_by_s for w in workers) + 1
+        horizon = 2 * max(w.home_by_s for w in workers) + 1
         routing.AddDimensionWithVehicleTransits(self.transit, horizon, horizon, False, "time")
         time_ = routing.GetDimensionOrDie("time")
         for number, worker in enumerate(workers):
             begin, end = time_.CumulVar(routing.Start(number)), time_.CumulVar(routing.End(number))
-            ready = min(worker.ready_s, horizon)
-            begin.SetRange(ready, horizon)
-            end.SetRange(min(ready, worker.home_by_s), max(ready, worker.home_by_s))
+            if number in self.closed:
+                continue
+            begin.SetRange(worker.ready_s, worker.home_by_s)
+            end.SetRange(worker.ready_s, worker.home_by_s)
             time_.SetSlackCostCoefficientForVehicle(_rate(worker.hour_fen), number)
             extra = _rate(worker.overtime_fen - worker.hour_fen)
             if worker.home_by_s > worker.shift_end_s and extra > 0:
@@ -130,7 +134,7 @@ class _Model:
         visits[:count] = [self.instance.jobs[n].duration_s for n in self.free]
         at_index = [visits[self.manager.IndexToNode(index)] for index in range(routing.Size())]
         for number, worker in enumerate(self.instance.workers):
-            if worker.lunch is None:
+            if worker.lunch is None or number in self.closed:
                 continue
             length, from_s, to_s = worker.lunch
             lunch = solver.FixedDurationIntervalVar(from_s, to_s - length, length, False, f"lunch {number}")
@@ -144,9 +148,10 @@ class _Model:
             at.SetRange(job.windows[0][0], min(job.windows[-1][1], FAR_S))
             for (_, to_s), (from_s, _) in zip(job.windows, job.windows[1:], strict=False):
                 at.RemoveInterval(to_s + 1, from_s - 1)
-            if len(job.engineers) < len(instance.workers):
+            engineers = [k for k in job.engineers if k not in self.closed]
+            if len(engineers) < len(instance.workers):
                 # SetAllowedVehiclesForIndex does not take a Python list of vehicles; -1 is "left out".
-                routing.VehicleVar(index).SetValues([-1, *job.engineers])
+                routing.VehicleVar(index).SetValues([-1, *engineers])
             routing.AddDisjunction([index], instance.absence(job) * SCALE)
             if job.moved_fen:
                 # The step of the true price becomes a slope here; the exact price is used afterwards.
