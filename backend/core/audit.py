@@ -1,0 +1,57 @@
+"""Reading the audit trail; writing is `UnitOfWork.audit`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from backend.core.ledger import AuditEntry
+from backend.core.paging import Page, page_by_id
+from backend.core.uow import UnitOfWork
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One entry of the trail."""
+
+    id: int
+    at: datetime
+    actor: str
+    via: str
+    entity: str
+    entity_id: str
+    action: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+def trail(
+    uow: UnitOfWork,
+    *,
+    entity: str | None = None,
+    entity_id: int | str | None = None,
+    cursor: str | None = None,
+    size: int = 50,
+) -> Page[AuditRow]:
+    """The newest entries first, of one record or of all."""
+    query = select(AuditEntry)
+    if entity is not None:
+        query = query.where(AuditEntry.entity == entity)
+    if entity_id is not None:
+        query = query.where(AuditEntry.entity_id == str(entity_id))
+    return page_by_id(uow, query, AuditEntry.id, _row, cursor=cursor, size=size)
+
+
+def _row(entry: AuditEntry) -> AuditRow:
+    return AuditRow(
+        entry.id,
+        entry.at,
+        entry.actor,
+        entry.via,
+        entry.entity,
+        entry.entity_id,
+        entry.action,
+        entry.before,
+        entry.after,
+    )

@@ -1,0 +1,60 @@
+"""The relay's half of the outbox: facts are handed on after their transaction, at least once, in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from backend.core.ledger import OutboxMessage
+from backend.core.uow import SYSTEM, Transactions
+
+LONGEST_WAIT_S = 300
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact as its consumers get it. Consumers are idempotent: ``key`` is the same on every delivery."""
+
+    key: str
+    name: str
+    payload: dict[str, Any]
+    created_at: datetime
+
+
+def deliver_pending(transactions: Transactions, deliver: Callable[[Fact], None], *, limit: int = 100) -> int:
+    """Hand pending facts on, oldest first, and mark each as delivered after its consumer has returned.
+
+    A consumer that fails leaves its fact pending with a growing wait; the others go on. A relay that is
+    killed between the two steps delivers once more after its restart. Returns how many were delivered.
+    """
+    with transactions.read(SYSTEM) as uow:
+        due = or_(OutboxMessage.not_before.is_(None), OutboxMessage.not_before <= uow.now)
+        query = select(OutboxMessage).where(OutboxMessage.delivered_at.is_(None), due)
+        messages = uow.session.scalars(query.order_by(OutboxMessage.id).limit(limit)).all()
+        facts = [(m.id, Fact(f"outbox-{m.id}", m.name, m.payload, m.created_at)) for m in messages]
+    delivered = 0
+    for message_id, fact in facts:
+        error: str | None = None
+        try:
+            deliver(fact)
+        except Exception as exc:  # the relay must outlive any consumer
+            error = f"{type(exc).__name__}: {exc}"
+        with transactions.begin(SYSTEM) as uow:
+            message = uow.session.get_one(OutboxMessage, message_id)
+            message.attempts += 1
+            message.last_error = error
+            if error is None:
+                message.delivered_at = uow.now
+                delivered += 1
+            else:
+                message.not_before = uow.now + timedelta(seconds=min(2**message.attempts, LONGEST_WAIT_S))
+    return delivered
+
+
+def pending_count(transactions: Transactions) -> int:
+    """How many facts wait to be handed on."""
+    with transactions.read(SYSTEM) as uow:
+        query = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.delivered_at.is_(None))
+        return uow.session.scalar(query) or 0

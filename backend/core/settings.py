@@ -1,0 +1,132 @@
+"""Settings come from the environment, all of them named PAIDAN_*; the table below is the documentation."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.core.errors import DomainError
+
+
+class BadSetting(DomainError):
+    """An environment variable has a value that cannot be used."""
+
+    code = "bad_setting"
+    zh = "环境变量 {name} 的值「{value}」不能用：{expected}"
+    en = "The environment variable {name} has a value that cannot be used, “{value}”: {expected}"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable: its name, default as text and meaning."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+TABLE = (
+    Setting("PAIDAN_DATA_DIR", "./var", "folder for everything that the embedded default writes"),
+    Setting("PAIDAN_DATABASE_URL", "", "SQLAlchemy URL; empty: SQLite in the data folder"),
+    Setting("PAIDAN_REDIS_URL", "", "Redis URL; empty: an embedded server in the data folder"),
+    Setting("PAIDAN_HOST", "127.0.0.1", "address that the web server listens on"),
+    Setting("PAIDAN_PORT", "8000", "port that the web server listens on"),
+    Setting("PAIDAN_WEB_THREADS", "16", "threads of the web server"),
+    Setting("PAIDAN_SECURE_COOKIES", "0", "1 behind HTTPS: cookies are sent over HTTPS only"),
+    Setting("PAIDAN_GEOCODER", "offline", "offline, baidu or amap; the offline gazetteer is always the fallback"),
+    Setting("PAIDAN_BAIDU_KEY", "", "key of Baidu's geocoding service"),
+    Setting("PAIDAN_AMAP_KEY", "", "key of AMap's geocoding service"),
+    Setting("PAIDAN_TILES_URL", "", "URL template of a tile server; empty: the own light base map"),
+    Setting("PAIDAN_TILES_DATUM", "wgs84", "datum of the tiles: wgs84 or gcj02"),
+    Setting("PAIDAN_FCM_CREDENTIALS", "", "file of the Firebase service account; empty: no push, inbox only"),
+    Setting("PAIDAN_PLAN_SECONDS", "8", "seconds that the optimizer may take for a day"),
+    Setting("PAIDAN_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings as values."""
+
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    host: str
+    port: int
+    web_threads: int
+    secure_cookies: bool
+    geocoder: str
+    baidu_key: str
+    amap_key: str
+    tiles_url: str
+    tiles_datum: str
+    fcm_credentials: str
+    plan_seconds: float
+    log_level: str
+
+    @property
+    def embedded_redis(self) -> bool:
+        """True where no Redis server is named and the embedded one is used."""
+        return not self.redis_url
+
+    @property
+    def redis_socket(self) -> Path:
+        """Socket of the embedded server."""
+        return self.data_dir.resolve() / "redis" / "redis.sock"
+
+    @property
+    def queue_url(self) -> str:
+        """The URL under which the job queue is reached."""
+        return self.redis_url or f"unix://{self.redis_socket}"
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment. Raises BadSetting; unknown PAIDAN_* names are refused as well."""
+    source = os.environ if environ is None else environ
+    known = {setting.name: setting.default for setting in TABLE}
+    for name in source:
+        if name.startswith("PAIDAN_") and name not in known and not name.startswith("PAIDAN_TEST_"):
+            expected = "the name is not known; see docs/operations.md"
+            raise BadSetting(name=name, value=source[name], expected=expected)
+    values = {name: source.get(name) or default for name, default in known.items()}
+    data_dir = Path(values["PAIDAN_DATA_DIR"]).expanduser()
+    return Settings(
+        data_dir=data_dir,
+        database_url=values["PAIDAN_DATABASE_URL"] or f"sqlite:///{data_dir.resolve() / 'paidan.db'}",
+        redis_url=values["PAIDAN_REDIS_URL"],
+        host=values["PAIDAN_HOST"],
+        port=_whole(values, "PAIDAN_PORT", 0, 65535),
+        web_threads=_whole(values, "PAIDAN_WEB_THREADS", 1, 256),
+        secure_cookies=_choice(values, "PAIDAN_SECURE_COOKIES", ("0", "1")) == "1",
+        geocoder=_choice(values, "PAIDAN_GEOCODER", ("offline", "baidu", "amap")),
+        baidu_key=values["PAIDAN_BAIDU_KEY"],
+        amap_key=values["PAIDAN_AMAP_KEY"],
+        tiles_url=values["PAIDAN_TILES_URL"],
+        tiles_datum=_choice(values, "PAIDAN_TILES_DATUM", ("wgs84", "gcj02")),
+        fcm_credentials=values["PAIDAN_FCM_CREDENTIALS"],
+        plan_seconds=_seconds(values, "PAIDAN_PLAN_SECONDS"),
+        log_level=_choice(values, "PAIDAN_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    )
+
+
+def _whole(values: Mapping[str, str], name: str, low: int, high: int) -> int:
+    text = values[name]
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise BadSetting(name=name, value=text, expected=f"{low} … {high}")
+    return int(text)
+
+
+def _seconds(values: Mapping[str, str], name: str) -> float:
+    try:
+        number = float(values[name])
+    except ValueError:
+        number = -1.0
+    if not 0.1 <= number <= 600:
+        raise BadSetting(name=name, value=values[name], expected="0.1 … 600")
+    return number
+
+
+def _choice(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    if values[name] not in choices:
+        raise BadSetting(name=name, value=values[name], expected=", ".join(choices))
+    return values[name]

@@ -1,0 +1,57 @@
+"""Plans kept with their problems, pins, and which plan of a day is published."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.core.db import Base, UtcDateTime, id_column
+
+
+class DayPlan(Base):
+    """One answer of the optimizer for one day: problem (gzipped JSON), plan, engine, seed, iterations."""
+
+    __tablename__ = "day_plans"
+    __table_args__ = (Index("ix_day_plans_on_id", "on", "id"),)
+
+    id: Mapped[int] = id_column()
+    on: Mapped[date]
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"), unique=True)
+    problem_gz: Mapped[bytes] = mapped_column(LargeBinary)
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON)
+    violations: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    engine: Mapped[str] = mapped_column(String(40))
+    seed: Mapped[int]
+    iterations: Mapped[int]
+    served: Mapped[int]
+    unserved: Mapped[int]
+    cost_fen: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class ScheduleDay(Base):
+    """A day's working plan (the newest one) and its published plan."""
+
+    __tablename__ = "schedule_days"
+
+    on: Mapped[date] = mapped_column(primary_key=True)
+    working_plan_id: Mapped[int | None] = mapped_column(ForeignKey("day_plans.id"))
+    published_plan_id: Mapped[int | None] = mapped_column(ForeignKey("day_plans.id"))
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    published_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Pin(Base):
+    """The assistant's word for an order: this engineer, this start, or both."""
+
+    __tablename__ = "pins"
+
+    service_order_id: Mapped[int] = mapped_column(ForeignKey("service_orders.id"), primary_key=True)
+    engineer_id: Mapped[int | None] = mapped_column(ForeignKey("engineers.person_id"))
+    start_s: Mapped[int | None]
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

@@ -1,0 +1,81 @@
+"""What happens on site: visits with their stamps, feedback cards."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backend.core.db import Base, UtcDateTime, id_column
+
+
+class Visit(Base):
+    """One engineer's going to one service order on one day. Plan times are seconds since midnight.
+
+    ``outcome`` is empty while the visit lives; done, failed (nobody there, …) or withdrawn (re-planned) after.
+    """
+
+    __tablename__ = "visits"
+    __table_args__ = (Index("ix_visits_engineer_on", "engineer_id", "on"), Index("ix_visits_on_outcome", "on", "outcome"))
+
+    id: Mapped[int] = id_column()
+    service_order_id: Mapped[int] = mapped_column(ForeignKey("service_orders.id"), index=True)
+    engineer_id: Mapped[int] = mapped_column(ForeignKey("engineers.person_id"))
+    on: Mapped[date]
+    sequence: Mapped[int]
+    window_from_s: Mapped[int]
+    window_to_s: Mapped[int]
+    arrive_s: Mapped[int]
+    start_s: Mapped[int]
+    end_s: Mapped[int]
+    mode: Mapped[str] = mapped_column(String(20))
+    travel_s: Mapped[int]
+    travel_m: Mapped[int]
+    travel_fen: Mapped[int] = mapped_column(default=0)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    set_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    signed_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sign_in_lat: Mapped[float | None]
+    sign_in_lon: Mapped[float | None]
+    sign_in_accuracy_m: Mapped[float | None]
+    sign_in_note: Mapped[str] = mapped_column(String(200), default="")
+    finish_lat: Mapped[float | None]
+    finish_lon: Mapped[float | None]
+    card_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    cause_code: Mapped[str | None] = mapped_column(String(40))
+    cause_text: Mapped[str] = mapped_column(Text, default="")
+    cause_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cause_decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cause_decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    cause_granted: Mapped[bool | None]
+    cause_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    outcome_reason: Mapped[str] = mapped_column(String(200), default="")
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+    card: Mapped["Card | None"] = relationship(back_populates="visit", lazy="select")
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Card(Base):
+    """技术服务反馈卡. The phone makes ``uuid``; the fields are `backend.visits.fields.CARD_FIELDS`."""
+
+    __tablename__ = "cards"
+
+    id: Mapped[int] = id_column()
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), unique=True)
+    status: Mapped[str] = mapped_column(String(20), index=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    signature_png: Mapped[bytes | None] = mapped_column(LargeBinary)
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    late: Mapped[bool] = mapped_column(default=False)
+    return_reason: Mapped[str] = mapped_column(Text, default="")
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    checked_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    visit: Mapped[Visit] = relationship(back_populates="card", lazy="select")
+    __mapper_args__ = {"version_id_col": version}
