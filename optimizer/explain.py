@@ -22,6 +22,8 @@ CODES = (
     "pinned_conflict",
     "no_skill",
     "not_allowed",
+    "day_over",
+    "window_past",
     "window_before_shift",
     "window_after_shift",
     "too_far_for_window",
@@ -93,7 +95,7 @@ def _bar(
         return "no_skill", {"skills": missing}
     if banned:
         return "not_allowed", {}
-    alone = _alone(worker, job)
+    alone = _alone(worker, job, instance.problem.now_s or 0)
     if alone is not None:
         return alone, {"windows": [list(window) for window in task.windows]}
     if len(route) >= worker.room:
@@ -113,10 +115,14 @@ def _bar(
     return "day_full", {"windows": [list(window) for window in task.windows]}
 
 
-def _alone(worker: Worker, job: Job) -> str | None:
+def _alone(worker: Worker, job: Job, now_s: int) -> str | None:
     """What bars the job on this worker's day if nothing else that is a choice were in it."""
     if Labels(worker, []).fits(job, 0) < NEVER:
         return None
+    if Labels(worker, []).home_s >= NEVER:
+        return "day_over"
+    if job.windows[-1][1] < now_s:
+        return "window_past"
     if job.start_from(worker.ready_s) >= NEVER:
         return "window_before_shift"
     if job.windows[0][0] + job.duration_s > worker.home_by_s:

@@ -138,11 +138,16 @@ class Labels:
         """The earliest start of `job` as visit number `k` if everything after it still holds, or `NEVER`."""
         worker = self.worker
         legs = worker.legs
+        late_ahead, late_taken = self.latest[0][k], self.latest[1][k]
+        # Two cheap looks at the clock spare most of the travel times.
+        if not job.windows or min(self.forward[0][k], self.forward[1][k]) > job.windows[-1][1]:
+            return NEVER
+        if max(late_ahead, late_taken) < job.windows[0][0] + job.duration_s:
+            return NEVER
         at = self.jobs[k - 1].place if k else worker.origin
         ahead, taken = step(worker, at, job, self.forward[0][k], self.forward[1][k])
         last = k == len(self.jobs)
         to = worker.end if last else self.jobs[k].place
-        late_ahead, late_taken = self.latest[0][k], self.latest[1][k]
         if taken < NEVER and legs.arrive(job.place, to, taken) <= late_taken:
             return taken - job.duration_s
         if ahead < NEVER:

@@ -3,11 +3,14 @@
 Customers sit where offices are, engineers live further out; trips follow the measured paces of the town
 (car slower in the peaks, metro and bus door to door, e-bikes for short ways). The same arguments give the
 same day.
+
+`python -m optimizer.bench.beijing 200 30 1 > day.json` writes one.
 """
 
 from __future__ import annotations
 
 import random
+import sys
 from dataclasses import dataclass
 
 from optimizer.model import Engineer, Lunch, Mode, Period, Prices, Problem, Task, Travel, Window
@@ -134,3 +137,8 @@ def generate(tasks: int = 200, engineers: int = 30, seed: int = 1, day: str = "2
         travel=travel(),
         prices=Prices(),
     )
+
+
+if __name__ == "__main__":
+    how_many, crew, chosen = map(int, sys.argv[1:4])
+    print(generate(how_many, crew, chosen).to_json())

@@ -21,7 +21,7 @@ REMOVED = 10  # visits taken out in one iteration, on average
 STRING = 10  # longest string taken out of one day
 BLINK = 0.01  # how often a place is overlooked
 RETRIED = 8  # long-absent tasks tried again in one iteration
-HOT_FEN, COLD_FEN, COOLING = 4_000.0, 60.0, 0.996
+HOT_FEN, COLD_FEN, COOLING = 2_000.0, 60.0, 0.996
 
 
 class Day:

@@ -18,7 +18,7 @@ WINDOWS = [(h * H, (h + 2) * H) for h in (9, 10, 11, 13, 14, 15)]
 
 
 def test_every_offer_holds_when_it_is_taken() -> None:
-    day = generate(24, 6, 2)
+    day = generate(16, 6, 2)
     plan = optimizer.solve(day, Limits(None, 40))
     new = task("new", 0, lat=39.95, lon=116.42, skills=("pbx",))
     offers = optimizer.best_insertions(day, plan, new, WINDOWS)

@@ -216,12 +216,14 @@ def test_a_day_that_is_over_keeps_its_facts_and_gets_nothing_more() -> None:
     facts = task("fact", 5, duration_s=2 * H, frozen=Frozen("e", 16 * H))
     plan = solved(problem([facts, task("more", 1)], [engineer(), engineer("f", shift_end_s=9 * H)]))
     assert where(plan) == {"fact": "e"}
-    assert sum(codes(plan, "more").values()) == 2
+    assert codes(plan, "more") == {"day_over": 1, "too_far_for_window": 1}
 
 
 def test_nobody_leaves_in_the_past() -> None:
     plan = solved(problem([task("a", 5)], now_s=13 * H))
     assert route_of(plan).start_s >= 13 * H
+    gone = solved(problem([task("a", 5, windows=((9 * H, 12 * H),))], now_s=13 * H))
+    assert codes(gone, "a") == {"window_past": 1}
 
 
 def test_the_baseline_holds_unless_it_pays_to_move() -> None:
