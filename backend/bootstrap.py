@@ -1,0 +1,44 @@
+"""The one place where settings become objects."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from backend.adapters.geocoders import make_geocoder
+from backend.adapters.push import Push, make_push
+from backend.adapters.queue import Queue
+from backend.core.clock import Clock, SystemClock
+from backend.core.db import make_engine
+from backend.core.settings import Settings
+from backend.core.uow import Transactions
+from backend.travel.geocoding import Geocoder
+from backend.travel.store import GeocodeStore
+
+
+@dataclass(frozen=True)
+class Application:
+    """What edges, jobs and commands work with."""
+
+    settings: Settings
+    engine: Engine
+    transactions: Transactions
+    geocoder: Geocoder
+    queue: Queue
+    push: Push
+    clock: Clock
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Application:
+    """The parts of a running paidan. Opens no connection yet."""
+    clock = clock or SystemClock()
+    engine = make_engine(settings.database_url)
+    transactions = Transactions(engine, clock)
+    return Application(
+        settings=settings,
+        engine=engine,
+        transactions=transactions,
+        geocoder=make_geocoder(settings, GeocodeStore(transactions)),
+        queue=Queue(settings.queue_url),
+        push=make_push(settings.fcm_credentials),
+        clock=clock,
+    )

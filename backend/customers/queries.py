@@ -1,0 +1,137 @@
+"""Reads of customers, sites and profiles."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+
+from backend.core.errors import NotFound
+from backend.core.paging import Page, page_by_id
+from backend.core.uow import UnitOfWork
+from backend.customers.models import Contact, Customer, Line, Site, SiteProfile
+from backend.customers.policy import name_key
+
+
+@dataclass(frozen=True)
+class CustomerRow:
+    """A company."""
+
+    id: int
+    name: str
+    short_name: str
+    tax_number: str | None
+    division: str | None
+
+
+@dataclass(frozen=True)
+class SiteRow:
+    """A place of a customer; position WGS-84 or None."""
+
+    id: int
+    customer_id: int
+    address: str
+    district: str | None
+    lat: float | None
+    lon: float | None
+    position_source: str | None
+    access_notes: str
+
+
+@dataclass(frozen=True)
+class SiteDetail:
+    """A site with its contacts, lines and profile."""
+
+    site: SiteRow
+    contacts: tuple[tuple[str, str], ...]
+    lines: tuple[str, ...]
+    profile: dict[str, Any]
+
+
+def listing(uow: UnitOfWork, *, text: str = "", cursor: str | None = None, size: int = 50) -> Page[CustomerRow]:
+    """Customers, newest first, filtered by a part of the name or the tax number."""
+    query = select(Customer)
+    if text:
+        query = query.where(Customer.id.in_(ids_matching(text)))
+    return page_by_id(uow, query, Customer.id, _customer, cursor=cursor, size=size)
+
+
+def get(uow: UnitOfWork, customer_id: int) -> CustomerRow:
+    """One customer. Raises NotFound."""
+    customer = uow.session.get(Customer, customer_id)
+    if customer is None:
+        raise NotFound(what={"zh": "这个客户", "en": "That customer"})
+    return _customer(customer)
+
+
+def ids_matching(text: str) -> Select[tuple[int]]:
+    """A select of the ids of customers whose name or tax number holds the text, to build into other queries."""
+    return select(Customer.id).where(
+        or_(Customer.name.contains(text, autoescape=True), Customer.tax_number.contains(text, autoescape=True))
+    )
+
+
+def by_ids(uow: UnitOfWork, ids: Iterable[int | None]) -> dict[int, CustomerRow]:
+    """Customers by id, in one query."""
+    wanted = {value for value in ids if value is not None}
+    query = select(Customer).where(Customer.id.in_(wanted))
+    return {customer.id: _customer(customer) for customer in uow.session.scalars(query)} if wanted else {}
+
+
+def sites_by_ids(uow: UnitOfWork, ids: Iterable[int | None]) -> dict[int, SiteRow]:
+    """Sites by id, in one query."""
+    wanted = {value for value in ids if value is not None}
+    query = select(Site).where(Site.id.in_(wanted))
+    return {site.id: _site(site) for site in uow.session.scalars(query)} if wanted else {}
+
+
+def similar(uow: UnitOfWork, *, name: str, tax_number: str | None, limit: int = 5) -> list[CustomerRow]:
+    """Customers with the same tax number or nearly the same name."""
+    same = Customer.name_key == name_key(name)
+    query = select(Customer).where(or_(same, Customer.tax_number == tax_number) if tax_number else same)
+    return [_customer(customer) for customer in uow.session.scalars(query.order_by(Customer.id).limit(limit))]
+
+
+def sites(uow: UnitOfWork, customer_id: int) -> list[SiteDetail]:
+    """All sites of a customer with contacts, lines and profiles, in four queries."""
+    found = uow.session.scalars(select(Site).where(Site.customer_id == customer_id).order_by(Site.id)).all()
+    ids = [site.id for site in found]
+    contacts: dict[int, list[tuple[str, str]]] = {}
+    for contact in uow.session.scalars(select(Contact).where(Contact.site_id.in_(ids)).order_by(Contact.id)):
+        contacts.setdefault(contact.site_id, []).append((contact.name, contact.phone))
+    lines: dict[int, list[str]] = {}
+    for line in uow.session.scalars(select(Line).where(Line.site_id.in_(ids)).order_by(Line.number)):
+        lines.setdefault(line.site_id, []).append(line.number)
+    profiles = {p.site_id: p.data for p in uow.session.scalars(select(SiteProfile).where(SiteProfile.site_id.in_(ids)))}
+    return [
+        SiteDetail(
+            _site(site),
+            tuple(contacts.get(site.id, ())),
+            tuple(lines.get(site.id, ())),
+            profiles.get(site.id, {}),
+        )
+        for site in found
+    ]
+
+
+def profile(uow: UnitOfWork, site_id: int) -> dict[str, Any]:
+    """The technical facts of a site; empty where nothing is known."""
+    found = uow.session.get(SiteProfile, site_id)
+    return dict(found.data) if found else {}
+
+
+def _customer(customer: Customer) -> CustomerRow:
+    return CustomerRow(customer.id, customer.name, customer.short_name, customer.tax_number, customer.division)
+
+
+def _site(site: Site) -> SiteRow:
+    return SiteRow(
+        site.id,
+        site.customer_id,
+        site.address,
+        site.district,
+        site.lat,
+        site.lon,
+        site.position_source,
+        site.access_notes,
+    )

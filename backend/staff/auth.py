@@ -1,0 +1,180 @@
+"""Log-in: argon2 passwords, browser sessions and phone tokens, both opaque, hashed in the database, revocable."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import delete, func, or_, select
+
+from backend.core.errors import DomainError
+from backend.core.uow import Actor, UnitOfWork
+from backend.staff.models import DeviceToken, LoginAttempt, LoginSession, Person
+
+SESSION_DAYS = 14
+SEEN_EVERY = timedelta(minutes=5)
+ATTEMPT_WINDOW = timedelta(minutes=15)
+MOST_PER_LOGIN = 8
+MOST_PER_IP = 60
+SHORTEST_PASSWORD = 8
+
+_hasher = PasswordHasher()
+_DUMMY = _hasher.hash("a password that nobody has")
+
+
+class WrongLogin(DomainError):
+    """The name or the password is wrong; which of them is not said."""
+
+    code = "wrong_login"
+    kind = "login"
+    zh = "用户名或密码不对，请再试一次。忘了密码请找系统管理员"
+    en = "The user name or the password is wrong. If you forgot it, ask the administrator"
+
+
+class TooManyAttempts(DomainError):
+    """Too many failures in a short time."""
+
+    code = "too_many_attempts"
+    kind = "throttled"
+    zh = "试错太多次了，请 {minutes} 分钟后再试"
+    en = "Too many failed attempts; try again in {minutes} minutes"
+
+
+class WeakPassword(DomainError):
+    """The password is too short."""
+
+    code = "weak_password"
+    zh = "密码至少要 {least} 个字符"
+    en = "A password needs at least {least} characters"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who is behind a token."""
+
+    actor: Actor
+    lang: str
+    session_id: int | None = None
+    device_id: int | None = None
+
+
+def hash_password(password: str) -> str:
+    """The argon2 hash of a password. Raises WeakPassword."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise WeakPassword(least=SHORTEST_PASSWORD)
+    return _hasher.hash(password)
+
+
+def check_password(uow: UnitOfWork, *, login: str, password: str, ip: str) -> Person | None:
+    """The person, or None for a wrong name or password, which is counted. Raises TooManyAttempts.
+
+    It returns rather than raises on failure so that the caller's commit keeps the counted attempt.
+    """
+    since = uow.now - ATTEMPT_WINDOW
+    login = login.strip().lower()[:60]
+    for column, value, most in ((LoginAttempt.login, login, MOST_PER_LOGIN), (LoginAttempt.ip, ip, MOST_PER_IP)):
+        query = select(func.count()).select_from(LoginAttempt).where(column == value, LoginAttempt.at > since)
+        if (uow.session.scalar(query) or 0) >= most:
+            raise TooManyAttempts(minutes=int(ATTEMPT_WINDOW.total_seconds() // 60))
+    person = uow.session.scalars(select(Person).where(Person.login == login)).one_or_none()
+    try:
+        good = _hasher.verify(person.password_hash if person else _DUMMY, password)
+    except (VerifyMismatchError, InvalidHashError):
+        good = False
+    if person is None or not good or person.disabled_at is not None:
+        uow.session.add(LoginAttempt(login=login, ip=ip, at=uow.now))
+        uow.audit("login", login, "login_failed")
+        return None
+    uow.session.execute(delete(LoginAttempt).where(or_(LoginAttempt.login == login, LoginAttempt.at <= since)))
+    return person
+
+
+def open_session(uow: UnitOfWork, person: Person, *, user_agent: str, ip: str) -> str:
+    """Begin a browser session and return its token, which is shown once and never stored."""
+    token = secrets.token_urlsafe(32)
+    uow.session.add(
+        LoginSession(
+            token_hash=_digest(token),
+            person_id=person.id,
+            created_at=uow.now,
+            seen_at=uow.now,
+            expires_at=uow.now + timedelta(days=SESSION_DAYS),
+            user_agent=user_agent[:200],
+            ip=ip,
+        )
+    )
+    uow.audit("person", person.id, "logged_in")
+    return token
+
+
+def open_device(uow: UnitOfWork, person: Person, *, name: str, fcm_token: str | None = None) -> str:
+    """Register a phone and return its token, which is shown once and never stored."""
+    token = secrets.token_urlsafe(32)
+    device = DeviceToken(
+        token_hash=_digest(token),
+        person_id=person.id,
+        name=name[:80],
+        fcm_token=fcm_token,
+        created_at=uow.now,
+        seen_at=uow.now,
+    )
+    uow.session.add(device)
+    uow.audit("person", person.id, "device_registered", after={"name": name[:80]})
+    return token
+
+
+def identify_session(uow: UnitOfWork, token: str, *, request_id: str | None = None) -> Identity | None:
+    """Who holds a living browser session, or None."""
+    query = select(LoginSession, Person).join(Person, Person.id == LoginSession.person_id)
+    row = uow.session.execute(query.where(LoginSession.token_hash == _digest(token))).one_or_none()
+    if row is None or row[0].ended_at is not None or row[0].expires_at <= uow.now or row[1].disabled_at is not None:
+        return None
+    return Identity(actor_of(row[1], "web", request_id), row[1].lang, session_id=row[0].id)
+
+
+def identify_device(uow: UnitOfWork, token: str, *, request_id: str | None = None) -> Identity | None:
+    """Who holds a living phone token, or None."""
+    query = select(DeviceToken, Person).join(Person, Person.id == DeviceToken.person_id)
+    row = uow.session.execute(query.where(DeviceToken.token_hash == _digest(token))).one_or_none()
+    if row is None or row[0].revoked_at is not None or row[1].disabled_at is not None:
+        return None
+    return Identity(actor_of(row[1], "phone", request_id), row[1].lang, device_id=row[0].id)
+
+
+def end_session(uow: UnitOfWork, session_id: int) -> None:
+    """Log a browser out. Safe to repeat."""
+    session = uow.session.get(LoginSession, session_id)
+    if session is not None and session.ended_at is None:
+        session.ended_at = uow.now
+        uow.audit("person", session.person_id, "logged_out")
+
+
+def revoke_device(uow: UnitOfWork, device_id: int) -> None:
+    """Log a phone out. Safe to repeat."""
+    device = uow.session.get(DeviceToken, device_id)
+    if device is not None and device.revoked_at is None:
+        device.revoked_at, device.fcm_token = uow.now, None
+        uow.audit("person", device.person_id, "device_revoked", after={"device_id": device.id})
+
+
+def end_everything(uow: UnitOfWork, person_id: int) -> None:
+    """Log a person out everywhere: browsers and phones."""
+    for session in uow.session.scalars(
+        select(LoginSession).where(LoginSession.person_id == person_id, LoginSession.ended_at.is_(None))
+    ):
+        session.ended_at = uow.now
+    for device in uow.session.scalars(
+        select(DeviceToken).where(DeviceToken.person_id == person_id, DeviceToken.revoked_at.is_(None))
+    ):
+        device.revoked_at, device.fcm_token = uow.now, None
+
+
+def actor_of(person: Person, via: str, request_id: str | None = None) -> Actor:
+    """The actor that a person is."""
+    return Actor(person.id, person.name, frozenset(role.role for role in person.roles), via, request_id)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

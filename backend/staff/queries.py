@@ -1,0 +1,193 @@
+"""Reads of people, engineers and vehicles."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from backend.core.errors import NotFound
+from backend.core.paging import Page, page_by_id
+from backend.core.uow import Actor, UnitOfWork
+from backend.staff.auth import actor_of
+from backend.staff.models import Absence, DeviceToken, Engineer, Person, PersonRole, Vehicle, VehicleDay
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person without his secrets."""
+
+    id: int
+    login: str
+    name: str
+    phone: str | None
+    division: str | None
+    roles: tuple[str, ...]
+    disabled_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class EngineerDay:
+    """An engineer who works on a day; times are seconds since Beijing's midnight, positions WGS-84."""
+
+    person_id: int
+    code: str
+    name: str
+    phone: str | None
+    home_lat: float
+    home_lon: float
+    home_address: str
+    mode: str
+    shift_start_s: int
+    shift_end_s: int
+    lunch_from_s: int
+    lunch_to_s: int
+    lunch_s: int
+    max_visits: int
+    max_overtime_s: int
+    hourly_fen: int
+    skills: tuple[str, ...]
+    plate: str | None
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    """A phone that is logged in."""
+
+    id: int
+    person_id: int
+    name: str
+    fcm_token: str | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class VehicleRow:
+    """A vehicle and who has it on the day asked for."""
+
+    id: int
+    plate: str
+    name: str
+    kind: str
+    person_id: int | None
+
+
+def people(uow: UnitOfWork, *, text: str = "", role: str = "", cursor: str | None = None, size: int = 50) -> Page[PersonRow]:
+    """People by id, filtered by a part of name or user name and by role."""
+    query = select(Person)
+    if text:
+        query = query.where(Person.name.contains(text, autoescape=True) | Person.login.contains(text, autoescape=True))
+    if role:
+        query = query.where(Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
+    return page_by_id(uow, query, Person.id, _person_row, cursor=cursor, size=size, newest_first=False)
+
+
+def people_with_role(uow: UnitOfWork, role: str) -> list[PersonRow]:
+    """Everyone who holds a role and can log in."""
+    query = select(Person).join(PersonRole).where(PersonRole.role == role, Person.disabled_at.is_(None))
+    return [_person_row(person) for person in uow.session.scalars(query.order_by(Person.id))]
+
+
+def person(uow: UnitOfWork, person_id: int) -> PersonRow:
+    """One person. Raises NotFound."""
+    found = uow.session.get(Person, person_id)
+    if found is None:
+        raise NotFound(what={"zh": "这个人", "en": "That person"})
+    return _person_row(found)
+
+
+def by_login(uow: UnitOfWork, login: str) -> PersonRow | None:
+    """The person with that user name, or None."""
+    found = uow.session.scalars(select(Person).where(Person.login == login.strip().lower())).one_or_none()
+    return _person_row(found) if found else None
+
+
+def actor(uow: UnitOfWork, person_id: int, via: str) -> Actor:
+    """The actor that a person is, for work done in his name."""
+    return actor_of(uow.session.get_one(Person, person_id), via)
+
+
+def names(uow: UnitOfWork) -> dict[int, str]:
+    """Names of all people by id."""
+    return {row.id: row.name for row in uow.session.execute(select(Person.id, Person.name))}
+
+
+def engineer_names(uow: UnitOfWork) -> dict[int, str]:
+    """Names of all engineers by id."""
+    query = select(Person.id, Person.name).join(Engineer, Engineer.person_id == Person.id).order_by(Person.id)
+    return {row.id: row.name for row in uow.session.execute(query)}
+
+
+def engineers_on(uow: UnitOfWork, day: date) -> list[EngineerDay]:
+    """The engineers who work on a day: active, with a shift on that weekday, not absent.
+
+    One who was given a car for the day travels by car.
+    """
+    away = set(
+        uow.session.scalars(select(Absence.person_id).where(Absence.first_on <= day, Absence.last_on >= day)).all()
+    )
+    given = select(VehicleDay.person_id, Vehicle.plate, Vehicle.kind).join(Vehicle).where(VehicleDay.on == day)
+    vehicles = {row.person_id: row for row in uow.session.execute(given)}
+    query = select(Engineer).where(Engineer.active.is_(True)).order_by(Engineer.person_id)
+    rows = []
+    for engineer in uow.session.scalars(query).unique():
+        shift = next((shift for shift in engineer.shifts if shift.weekday == day.weekday()), None)
+        if shift is None or engineer.person_id in away or engineer.person.disabled_at is not None:
+            continue
+        vehicle = vehicles.get(engineer.person_id)
+        rows.append(
+            EngineerDay(
+                person_id=engineer.person_id,
+                code=engineer.code,
+                name=engineer.person.name,
+                phone=engineer.person.phone,
+                home_lat=engineer.home_lat,
+                home_lon=engineer.home_lon,
+                home_address=engineer.home_address,
+                mode="car" if vehicle is not None and vehicle.kind == "car" else engineer.mode,
+                shift_start_s=shift.start_s,
+                shift_end_s=shift.end_s,
+                lunch_from_s=engineer.lunch_from_s,
+                lunch_to_s=engineer.lunch_to_s,
+                lunch_s=engineer.lunch_s,
+                max_visits=engineer.max_visits,
+                max_overtime_s=engineer.max_overtime_s,
+                hourly_fen=engineer.hourly_fen,
+                skills=tuple(skill.skill for skill in engineer.skills),
+                plate=vehicle.plate if vehicle is not None else None,
+            )
+        )
+    return rows
+
+
+def active_devices(uow: UnitOfWork, person_id: int) -> list[DeviceRow]:
+    """The phones of a person that are logged in."""
+    query = select(DeviceToken).where(DeviceToken.person_id == person_id, DeviceToken.revoked_at.is_(None))
+    return [
+        DeviceRow(device.id, device.person_id, device.name, device.fcm_token, device.seen_at)
+        for device in uow.session.scalars(query.order_by(DeviceToken.id))
+    ]
+
+
+def vehicles(uow: UnitOfWork, day: date) -> list[VehicleRow]:
+    """All active vehicles and who has them on a day."""
+    query = (
+        select(Vehicle, VehicleDay.person_id)
+        .outerjoin(VehicleDay, (VehicleDay.vehicle_id == Vehicle.id) & (VehicleDay.on == day))
+        .where(Vehicle.active.is_(True))
+        .order_by(Vehicle.id)
+    )
+    return [VehicleRow(v.id, v.plate, v.name, v.kind, person_id) for v, person_id in uow.session.execute(query)]
+
+
+def _person_row(person: Person) -> PersonRow:
+    return PersonRow(
+        person.id,
+        person.login,
+        person.name,
+        person.phone,
+        person.division,
+        tuple(sorted(role.role for role in person.roles)),
+        person.disabled_at,
+        person.created_at,
+    )

@@ -1,0 +1,48 @@
+// What every page has: "/" searches, j and k walk through a list, Enter opens, notices go away.
+
+const typing = () => ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement?.tagName);
+
+function step(by) {
+  const rows = [...document.querySelectorAll("[data-rows] > *")];
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row.getAttribute("aria-selected") === "true");
+  rows[at]?.setAttribute("aria-selected", "false");
+  const next = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
+  next.setAttribute("aria-selected", "true");
+  next.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing()) return;
+  if (event.key === "/") {
+    event.preventDefault();
+    (document.querySelector("main .search input") ?? document.querySelector("#search"))?.focus();
+  } else if (event.key === "j") step(1);
+  else if (event.key === "k") step(-1);
+  else if (event.key === "Enter" && document.activeElement === document.body) {
+    document.querySelector('[data-rows] > [aria-selected="true"] a')?.click();
+  } else {
+    document.querySelector(`[data-key="${CSS.escape(event.key)}"]:not(:disabled)`)?.click();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
+  const back = event.target.closest("[data-back]");
+  if (back && history.length > 1) {
+    event.preventDefault();
+    history.back();
+  }
+});
+
+// A form that was sent once is not sent again by a second click.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) event.preventDefault();
+  else if (form.method === "post") {
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  }
+});
+
+setTimeout(() => document.querySelector("#said")?.replaceChildren(), 6000);

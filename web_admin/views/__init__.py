@@ -1,0 +1,1 @@
+"""One module of views per work area; each offers a `blueprint`."""
