@@ -92,6 +92,19 @@ def similar(uow: UnitOfWork, *, name: str, tax_number: str | None, limit: int = 
     return [_customer(customer) for customer in uow.session.scalars(query.order_by(Customer.id).limit(limit))]
 
 
+def by_name_keys_and_tax_numbers(
+    uow: UnitOfWork, names: set[str], tax_numbers: set[str]
+) -> dict[str, list[CustomerRow]]:
+    """Customers by name key and by tax number, for many orders at once."""
+    found: dict[str, list[CustomerRow]] = {}
+    for column, values in ((Customer.name_key, sorted(names)), (Customer.tax_number, sorted(tax_numbers))):
+        for start in range(0, len(values), 500):
+            query = select(Customer).where(column.in_(values[start : start + 500])).order_by(Customer.id)
+            for customer in uow.session.scalars(query):
+                found.setdefault(str(getattr(customer, column.key)), []).append(_customer(customer))
+    return found
+
+
 def sites(uow: UnitOfWork, customer_id: int) -> list[SiteDetail]:
     """All sites of a customer with contacts, lines and profiles, in four queries."""
     found = uow.session.scalars(select(Site).where(Site.customer_id == customer_id).order_by(Site.id)).all()

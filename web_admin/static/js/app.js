@@ -46,3 +46,10 @@ document.addEventListener("submit", (event) => {
 });
 
 setTimeout(() => document.querySelector("#said")?.replaceChildren(), 6000);
+
+// A form that makes a new record names it, so that sending twice makes one.
+for (const form of document.querySelectorAll("form[data-client-key]")) {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  form.elements.client_key.value = hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,220 @@
+"""安装单: upload, form, list, review."""
+
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, send_file
+
+from backend.core import audit, lists
+from backend.core.errors import Missing
+from backend.core.uow import UnitOfWork
+from backend.customers import queries as customers
+from backend.http.access import requires
+from backend.http.context import application, current_actor, lang, transactions
+from backend.orders import actions, intake, policy, queries
+from backend.orders.fields import INSTALL_ORDER_FIELDS
+from backend.orders.workbook.template import write_template
+from backend.staff import queries as staff
+from backend.stock import queries as stock
+from web_admin.frame import gettext, say
+
+blueprint = Blueprint("install_orders", __name__, url_prefix="/install-orders")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILTERS = ("submitted", "returned", "approved")
+
+
+def own_division(uow: UnitOfWork) -> str | None:
+    """The division whose orders a sales person sees; None for those who see all."""
+    actor = current_actor()
+    if actor.roles != {"sales"} or actor.person_id is None:
+        return None
+    return staff.person(uow, actor.person_id).division or "—"
+
+
+@blueprint.get("")
+@requires("orders.submit")
+def listing() -> Any:
+    """Install orders by status; the assistant begins with those to review."""
+    status = request.args.get("status", "submitted")
+    text = request.args.get("text", "").strip()
+    with transactions().read(current_actor()) as uow:
+        division = own_division(uow)
+        page = queries.listing(
+            uow,
+            statuses=None if status == "all" else [status],
+            kinds=["install"],
+            text=text,
+            division=division,
+            cursor=request.args.get("cursor"),
+        )
+        counts = queries.counts(uow, division=division)
+        batches = queries.batches(uow, person_id=current_actor().person_id).rows[:3]
+        findings = {row.id: queries.install_details(uow, row.id) for row in page.rows} if status == "submitted" else {}
+    return render_template(
+        "install_orders/list.html",
+        page=page,
+        counts=counts,
+        status=status,
+        text=text,
+        batches=batches,
+        findings=findings,
+        open_errors=policy.open_errors,
+    )
+
+
+@blueprint.get("/template.xlsx")
+@requires("orders.submit")
+def template() -> Any:
+    """The workbook to fill in."""
+    with transactions().read(current_actor()) as uow:
+        models, division = stock.models(uow), own_division(uow)
+    stream = BytesIO()
+    write_template(stream, lang=lang(), models=sorted(models), divisions=[division] if division else [])
+    stream.seek(0)
+    name = "install-orders.xlsx" if lang() == "en" else "安装单模板.xlsx"
+    return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
+
+
+@blueprint.post("/upload")
+@requires("orders.submit")
+def upload() -> Any:
+    """Read a workbook, keep its good rows, show what is wrong with the others."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise Missing(field={"zh": "要上传的 Excel 文件", "en": "the Excel file to upload"})
+    data = file.read()
+    with transactions().read(current_actor()) as uow:
+        sheet = intake.read_workbook(uow, data=data, filename=file.filename, geocoder=application().geocoder)
+    with transactions().begin(current_actor()) as uow:
+        report = intake.store(uow, sheet)
+    target = f"/install-orders/uploads/{report.batch_id}"
+    if request.headers.get("HX-Request"):
+        return Response(status=204, headers={"HX-Redirect": target})
+    return redirect(target, 303)
+
+
+@blueprint.get("/uploads/<int:batch_id>")
+@requires("orders.submit")
+def report(batch_id: int) -> Any:
+    """What became of an upload, row by row."""
+    with transactions().read(current_actor()) as uow:
+        batch = queries.batch(uow, batch_id)
+        if own_division(uow) is not None and batch.person_id != current_actor().person_id:
+            batch = queries.batch(uow, -1)
+    return render_template("install_orders/report.html", batch=batch)
+
+
+@blueprint.get("/new")
+@requires("orders.submit")
+def new() -> Any:
+    """The form for one order."""
+    with transactions().read(current_actor()) as uow:
+        models, division = sorted(stock.models(uow)), own_division(uow)
+    return render_template(
+        "install_orders/form.html", fields=INSTALL_ORDER_FIELDS, models=models, division=division, values={}
+    )
+
+
+@blueprint.post("/new")
+@requires("orders.submit")
+def create() -> Any:
+    """Keep one order from the form; wrong fields come back beside their inputs, nothing typed is lost."""
+    raw = {field.code: request.form.get(field.code, "").strip() for field in INSTALL_ORDER_FIELDS}
+    with transactions().read(current_actor()) as uow:
+        row = intake.check_values(
+            uow, raw={key: value for key, value in raw.items() if value}, geocoder=application().geocoder
+        )
+    with transactions().begin(current_actor()) as uow:
+        order_id = intake.add_install_order(uow, row)
+    say(gettext("安装单已提交，技术助理会审核"))
+    return Response(status=204, headers={"HX-Redirect": f"/install-orders/{order_id}"})
+
+
+@blueprint.get("/<int:order_id>")
+@requires("orders.submit")
+def detail(order_id: int) -> Any:
+    """One order beside its checks, the map, and what is like it."""
+    with transactions().read(current_actor()) as uow:
+        install = queries.install_details(uow, order_id)
+        division = own_division(uow)
+        if division is not None and install.division != division:
+            install = queries.install_details(uow, -1)
+        alike = queries.alike(uow, install)
+        similar = customers.similar(uow, name=install.customer_name, tax_number=install.tax_number)
+        queue = queries.review_queue(uow, size=200).rows
+        reasons = lists.choices(uow, "return_reasons")
+        trail = audit.trail(uow, entity="service_order", entity_id=order_id, size=20).rows
+    by_field: dict[str, list[dict[str, Any]]] = {}
+    for finding in install.findings:
+        by_field.setdefault(finding["field"], []).append(finding)
+    still_open = policy.open_errors(list(install.findings), install.answers)
+    after = next((row.order_id for row in queue if row.order_id > order_id), None)
+    settings = application().settings
+    return render_template(
+        "install_orders/detail.html",
+        install=install,
+        fields=INSTALL_ORDER_FIELDS,
+        by_field=by_field,
+        still_open=still_open,
+        alike=alike,
+        similar=similar,
+        queue=queue,
+        after=after,
+        reasons=reasons,
+        trail=trail,
+        tiles=settings.tiles_url,
+        tiles_datum=settings.tiles_datum,
+    )
+
+
+@blueprint.post("/<int:order_id>/approve")
+@requires("orders.review")
+def approve(order_id: int) -> Any:
+    """Approve and go on to the next one."""
+    with transactions().begin(current_actor()) as uow:
+        row = actions.approve(uow, order_id=order_id, version=request.form.get("version", type=int))
+        following = next((r.order_id for r in queries.review_queue(uow).rows), None)
+    say(gettext("已批准 %(number)s，接下来预约客户") % {"number": row.number})
+    target = f"/install-orders/{following}" if following else "/appointments"
+    return Response(status=204, headers={"HX-Redirect": target})
+
+
+@blueprint.post("/<int:order_id>/return")
+@requires("orders.review")
+def give_back(order_id: int) -> Any:
+    """Return with reasons; the division sees them at once."""
+    with transactions().begin(current_actor()) as uow:
+        row = actions.return_to_sales(
+            uow,
+            order_id=order_id,
+            reasons=request.form.getlist("reasons"),
+            note=request.form.get("note", ""),
+            version=request.form.get("version", type=int),
+        )
+        following = next((r.order_id for r in queries.review_queue(uow).rows), None)
+    say(gettext("已退回 %(number)s") % {"number": row.number})
+    target = f"/install-orders/{following}" if following else "/install-orders"
+    return Response(status=204, headers={"HX-Redirect": target})
+
+
+@blueprint.post("/<int:order_id>/position")
+@requires("orders.review")
+def position(order_id: int) -> Any:
+    """Set the pin of the address."""
+    lat, lon = request.form.get("lat", type=float), request.form.get("lon", type=float)
+    if lat is None or lon is None or not (39 < lat < 41.5 and 115 < lon < 118):
+        raise Missing(field={"zh": "北京范围内的图钉位置", "en": "a pin inside Beijing"})
+    with transactions().begin(current_actor()) as uow:
+        actions.set_position(uow, order_id=order_id, lat=lat, lon=lon, district=request.form.get("district") or None)
+    return Response(status=204, headers={"HX-Redirect": f"/install-orders/{order_id}"})
+
+
+@blueprint.post("/<int:order_id>/answer")
+@requires("orders.review")
+def answer(order_id: int) -> Any:
+    """Settle a question of the checks."""
+    with transactions().begin(current_actor()) as uow:
+        actions.answer_finding(
+            uow, order_id=order_id, code=request.form.get("code", ""), answer=request.form.get("answer", "")
+        )
+    return Response(status=204, headers={"HX-Redirect": f"/install-orders/{order_id}"})

@@ -1,0 +1,138 @@
+"""工单: all service orders, one order's story, new repairs and maintenance."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+
+from backend.appointments import queries as appointments
+from backend.core import audit
+from backend.core.errors import Invalid
+from backend.customers import queries as customers
+from backend.http.access import requires
+from backend.http.context import current_actor, transactions
+from backend.orders import actions, queries
+from backend.orders.states import KINDS, SERVICE_ORDER
+from backend.visits import queries as visits
+from web_admin.frame import gettext, say
+from web_admin.views.install_orders import own_division
+
+blueprint = Blueprint("orders", __name__, url_prefix="/orders")
+GROUPS = {
+    "open": ("submitted", "approved", "appointed", "planned"),
+    "out": ("published", "accepted", "en_route", "on_site"),
+    "after": ("done", "card_submitted", "card_passed"),
+    "stuck": ("returned", "on_hold", "escalated"),
+    "ended": ("closed", "cancelled"),
+}
+
+
+@blueprint.get("")
+@requires("orders.read")
+def listing() -> Any:
+    """All orders with filters; the search of the top bar ends here."""
+    group, kind, text = (request.args.get(name, "").strip() for name in ("group", "kind", "text"))
+    with transactions().read(current_actor()) as uow:
+        page = queries.listing(
+            uow,
+            statuses=GROUPS.get(group),
+            kinds=[kind] if kind in KINDS else None,
+            text=text,
+            division=own_division(uow),
+            cursor=request.args.get("cursor"),
+        )
+        living = visits.living_for_orders(uow, [row.id for row in page.rows])
+    return render_template("orders/list.html", page=page, text=text, kinds=KINDS, living=living)
+
+
+@blueprint.get("/<int:order_id>")
+@requires("orders.read")
+def detail(order_id: int) -> Any:
+    """One order: where it is, who goes, what happened."""
+    with transactions().read(current_actor()) as uow:
+        order = queries.get(uow, order_id)
+        division = own_division(uow)
+        if division is not None and order.division != division:
+            order = queries.get(uow, -1)
+        appointment = appointments.current(uow, [order_id]).get(order_id)
+        visit = visits.living_for_orders(uow, [order_id]).get(order_id)
+        profile = customers.profile(uow, order.site_id) if order.site_id else {}
+        trail = audit.trail(uow, entity="service_order", entity_id=order_id, size=50).rows
+    moves = [move for move in SERVICE_ORDER.possible(order.status, current_actor()) if move.name in ("hold", "resume", "cancel")]
+    words = {move.name: move.label for move in SERVICE_ORDER.moves}
+    return render_template(
+        "orders/detail.html",
+        order=order,
+        appointment=appointment,
+        visit=visit,
+        profile=profile,
+        trail=trail,
+        moves=moves,
+        words=words,
+    )
+
+
+@blueprint.get("/new")
+@requires("orders.create")
+def new() -> Any:
+    """The form for a repair or a maintenance: first the customer, then what is wrong."""
+    text = request.args.get("text", "").strip()
+    customer_id = request.args.get("customer", type=int)
+    with transactions().read(current_actor()) as uow:
+        found = customers.listing(uow, text=text, size=8).rows if customer_id is None else []
+        customer = customers.get(uow, customer_id) if customer_id is not None else None
+        sites = customers.sites(uow, customer_id) if customer_id is not None else []
+    return render_template("orders/new.html", text=text, found=found, customer=customer, sites=sites)
+
+
+@blueprint.post("/new")
+@requires("orders.create")
+def create() -> Any:
+    """Keep a new repair or maintenance."""
+    form = request.form
+    try:
+        due_on = date.fromisoformat(form["due_on"]) if form.get("due_on") else None
+    except ValueError as exc:
+        expected = {"zh": "请写成 2026-11-26", "en": "write it like 2026-11-26"}
+        raise Invalid(field={"zh": "日期", "en": "Date"}, value=form["due_on"], expected=expected) from exc
+    with transactions().begin(current_actor()) as uow:
+        profile = customers.profile(uow, form.get("site_id", 0, type=int))
+        row = actions.create_service_order(
+            uow,
+            kind=form.get("kind", ""),
+            customer_id=form.get("customer_id", 0, type=int),
+            site_id=form.get("site_id", 0, type=int),
+            contact_name=form.get("contact_name", ""),
+            contact_phone=form.get("contact_phone", ""),
+            problem=form.get("problem", ""),
+            urgent=form.get("urgent") == "1",
+            due_on=due_on,
+            access_mode=profile.get("access_mode"),
+            client_key=form.get("client_key") or None,
+        )
+    say(gettext("已建 %(number)s") % {"number": row.number})
+    return Response(status=204, headers={"HX-Redirect": f"/orders/{row.id}"})
+
+
+@blueprint.post("/<int:order_id>/approve")
+@requires("orders.review")
+def approve(order_id: int) -> Any:
+    """Approve a repair or a maintenance."""
+    with transactions().begin(current_actor()) as uow:
+        row = actions.approve(uow, order_id=order_id, version=request.form.get("version", type=int))
+    say(gettext("已批准 %(number)s，接下来预约客户") % {"number": row.number})
+    return Response(status=204, headers={"HX-Redirect": f"/orders/{order_id}"})
+
+
+@blueprint.post("/<int:order_id>/<any(hold, resume, cancel):name>")
+@requires("orders.manage")
+def sideways(order_id: int, name: str) -> Any:
+    """Put on hold, resume, cancel; hold and cancel want a reason."""
+    note = request.form.get("note", "").strip()
+    version = request.form.get("version", type=int)
+    with transactions().begin(current_actor()) as uow:
+        if name == "cancel":
+            actions.cancel(uow, order_id=order_id, note=note, version=version)
+        else:
+            actions.move(uow, order_id, name, note=note, version=version)
+    return Response(status=204, headers={"HX-Redirect": f"/orders/{order_id}"})
