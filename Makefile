@@ -1,0 +1,53 @@
+# paidan: `make demo` shows it, `make test` checks it. Everything is installed into this folder.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+ARGS ?=
+PYTEST_ARGS ?=
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+setup: .venv/.installed web_admin/static/vendor/.installed ## Make .venv with the paidan command, fetch browser parts
+
+.venv/.python:
+	@tools/make-venv .venv $(UV_VERSION)
+	@touch $@
+
+.venv/.installed: .venv/.python requirements/runtime.txt pyproject.toml
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+.venv/.tested: .venv/.installed requirements/test.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/test.txt
+	@touch $@
+
+web_admin/static/vendor/.installed: package-lock.json tools/fetch-vendor .venv/.python
+	@tools/fetch-vendor
+	@touch $@
+
+demo: setup ## The main job on embedded parts: web, phone page and worker on one port
+	@exec $(BIN)/paidan demo $(ARGS)
+
+demo-reset: setup ## Start the demo over with fresh data
+	@exec $(BIN)/paidan demo --reset $(ARGS)
+
+test: setup .venv/.tested ## Every check: lint, walls, types, tests on both databases and in Chromium
+	@tools/need-system
+	@tools/run-checks $(PYTEST_ARGS)
+
+lint: setup .venv/.tested ## Lint, walls and types only
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/lint-imports --no-cache && $(BIN)/mypy
+
+lock: .venv/.python ## Resolve the dependency locks anew (versions and hashes, no addresses)
+	@for group in runtime test; do \
+	  $(BIN)/uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-header -q -U $$([ $$group = test ] && echo --group test) -o requirements/$$group.txt; done
+	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+
+clean: ## Remove what setup made; data in ./var stays
+	@rm -rf .venv .tools node_modules web_admin/static/vendor .cache .mypy_cache .ruff_cache .pytest_cache
+
+.PHONY: help setup demo demo-reset test lint lock clean
