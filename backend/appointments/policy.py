@@ -1,0 +1,34 @@
+"""Which windows can be agreed. Pure functions."""
+
+from datetime import date, datetime
+
+from backend.core.clock import at_local
+from backend.core.errors import DomainError
+
+EARLIEST_S = 7 * 3600
+LATEST_S = 22 * 3600
+
+
+class BadWindow(DomainError):
+    """The window's end is not after its beginning, or it lies in the night."""
+
+    code = "bad_window"
+    zh = "时间段不对：要在 7:00 到 22:00 之间，结束不能早于开始"
+    en = "That window cannot be: it lies between 7:00 and 22:00 and does not end before it begins"
+
+
+class WindowPast(DomainError):
+    """The window is over already."""
+
+    code = "window_past"
+    kind = "conflict"
+    zh = "这个时间段已经过去了，请另选一个"
+    en = "That window is past; choose another one"
+
+
+def check_window(now: datetime, on: date, from_s: int, to_s: int) -> None:
+    """Raises BadWindow or WindowPast where the window cannot be agreed at the moment ``now``."""
+    if not EARLIEST_S <= from_s <= to_s <= LATEST_S:
+        raise BadWindow()
+    if at_local(on, to_s) <= now:
+        raise WindowPast()

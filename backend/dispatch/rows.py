@@ -1,0 +1,152 @@
+"""What pages get to see of a day. Times are seconds since midnight, money is fen, positions are WGS-84."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from backend.dispatch.sentences import Sentence
+
+
+@dataclass(frozen=True)
+class StopView:
+    """One visit of the plan with its order, window and trip."""
+
+    order_id: int
+    number: str
+    customer: str
+    address: str
+    district: str | None
+    lat: float | None
+    lon: float | None
+    kind: str
+    urgent: bool
+    status: str
+    sequence: int
+    window_from_s: int | None
+    window_to_s: int | None
+    leave_s: int
+    arrive_s: int
+    start_s: int
+    end_s: int
+    mode: str
+    travel_s: int
+    travel_m: int
+    travel_fen: int
+    pinned_engineer: bool
+    pinned_start: bool
+
+    @property
+    def travel_min(self) -> int:
+        """Minutes of the trip, rounded up."""
+        return -(-self.travel_s // 60)
+
+    @property
+    def pinned(self) -> bool:
+        """True where the assistant has set engineer or start."""
+        return self.pinned_engineer or self.pinned_start
+
+
+@dataclass(frozen=True)
+class EngineerView:
+    """One engineer's day; ``leave_s`` and ``home_s`` are None where he has no visit."""
+
+    engineer_id: int
+    code: str
+    name: str
+    mode: str
+    plate: str | None
+    home_lat: float
+    home_lon: float
+    shift_start_s: int
+    shift_end_s: int
+    stops: tuple[StopView, ...]
+    lunch_from_s: int | None
+    lunch_to_s: int | None
+    leave_s: int | None
+    home_s: int | None
+    home_travel_s: int
+
+
+@dataclass(frozen=True)
+class UnservedView:
+    """An order of the day that has no place in the plan, with the sentences that say why."""
+
+    order_id: int
+    number: str
+    customer: str
+    address: str
+    district: str | None
+    lat: float | None
+    lon: float | None
+    kind: str
+    urgent: bool
+    status: str
+    window_from_s: int | None
+    window_to_s: int | None
+    reasons: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The plan in figures; ``terms`` is the sum by term in fen."""
+
+    engineers: int
+    orders: int
+    unserved: int
+    travel_s: int
+    distance_m: int
+    cost_fen: int
+    terms: dict[str, int]
+
+    @property
+    def travel_h(self) -> float:
+        """Hours on the way, one decimal."""
+        return round(self.travel_s / 3600, 1)
+
+
+@dataclass(frozen=True)
+class DayView:
+    """A day's working plan; without one, who works and what waits."""
+
+    on: date
+    engineers: tuple[EngineerView, ...]
+    unserved: tuple[UnservedView, ...]
+    figures: Figures | None
+    plan_id: int | None
+    planned_at: datetime | None
+    published_plan_id: int | None
+    published_at: datetime | None
+    job_id: int | None
+
+    @property
+    def is_published(self) -> bool:
+        """True where the plan that is shown is the published one."""
+        return self.plan_id is not None and self.plan_id == self.published_plan_id
+
+
+@dataclass(frozen=True)
+class WindowOffer:
+    """A window that could be offered to a customer: what it would cost, and with whom; cost None = no room."""
+
+    on: date
+    from_s: int
+    to_s: int
+    cost_fen: int | None
+    engineer_name: str
+    fits: bool
+    start_s: int | None = None
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One stored plan without its routes."""
+
+    id: int
+    on: date
+    engine: str
+    seed: int
+    iterations: int
+    served: int
+    unserved: int
+    cost_fen: int
+    violations: int
+    created_at: datetime
