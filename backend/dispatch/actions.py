@@ -5,7 +5,6 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from optimizer import Plan, Problem, Violation
 from sqlalchemy import select
 
 from backend.appointments import queries as appointments
@@ -21,6 +20,7 @@ from backend.dispatch.store import packed, schedule_day
 from backend.orders import actions as orders
 from backend.orders import queries as order_queries
 from backend.staff.policy import require
+from optimizer import Plan, Problem, Violation
 
 PLAN_DAY = "plan_day"
 DEFAULT_SECONDS = 8.0

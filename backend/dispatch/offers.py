@@ -2,11 +2,6 @@
 
 from datetime import date, timedelta
 
-from optimizer.insertion import insertions
-from optimizer.instance import Instance
-from optimizer.model import Problem
-from optimizer.plan import Plan
-
 from backend.core.clock import local_date, seconds_of_day
 from backend.core.uow import UnitOfWork
 from backend.dispatch import problem as problems
@@ -15,6 +10,10 @@ from backend.dispatch.rows import WindowOffer
 from backend.dispatch.store import plan_of
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
+from optimizer.insertion import insertions
+from optimizer.instance import Instance
+from optimizer.model import Problem
+from optimizer.plan import Plan
 
 HOUR = 3600
 WINDOWS = (

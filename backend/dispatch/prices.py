@@ -1,8 +1,7 @@
 """Travel modes and prices that the optimizer is given."""
 
-from optimizer.model import Mode, Period, Prices, Travel
-
 from backend.travel import speeds
+from optimizer.model import Mode, Period, Prices, Travel
 
 PUBLIC_MODE = "metro"
 UNDONE_FEN = {"install": 80_000, "repair": 120_000, "maintenance": 20_000, "other": 50_000}

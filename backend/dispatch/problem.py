@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from optimizer.model import BaselineVisit, Engineer, Frozen, Lunch, Problem, Task
 from sqlalchemy import select
 
 from backend.appointments import queries as appointments
@@ -18,6 +17,7 @@ from backend.staff import queries as staff
 from backend.staff.queries import EngineerDay
 from backend.visits import queries as visits
 from backend.visits.queries import VisitRow
+from optimizer.model import BaselineVisit, Engineer, Frozen, Lunch, Problem, Task
 
 OPEN = ("appointed", "planned")
 UNDER_WAY = ("en_route", "on_site")

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from optimizer.plan import Stop
-
 from backend.appointments import queries as appointments
 from backend.appointments.queries import AppointmentRow
 from backend.core.uow import UnitOfWork
@@ -19,6 +17,7 @@ from backend.staff.policy import require
 from backend.visits import actions as visit_actions
 from backend.visits import queries as visits
 from backend.visits.queries import VisitRow
+from optimizer.plan import Stop
 
 TOLD = ("published", "accepted")
 

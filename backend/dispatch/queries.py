@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from optimizer import Plan
-from optimizer.plan import Route
 from sqlalchemy import select
 
 from backend.appointments import queries as appointments
@@ -27,6 +25,8 @@ from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
 from backend.staff import queries as staff
 from backend.staff.queries import EngineerDay
+from optimizer import Plan
+from optimizer.plan import Route
 
 __all__ = ["DayView", "WindowOffer", "day_view", "plan", "plans", "running_job", "suggest_windows"]
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.plan import Reason
-
 from backend.dispatch.policy import clock
+from optimizer.plan import Reason
 
 SKILLS = {
     "install": ("安装", "installs"),

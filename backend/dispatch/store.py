@@ -3,12 +3,12 @@
 import gzip
 from datetime import date
 
-from optimizer.model import Problem
-from optimizer.plan import Plan
 from sqlalchemy.exc import IntegrityError
 
 from backend.core.uow import UnitOfWork
 from backend.dispatch.models import DayPlan, ScheduleDay
+from optimizer.model import Problem
+from optimizer.plan import Plan
 
 
 def schedule_day(uow: UnitOfWork, on: date) -> ScheduleDay:

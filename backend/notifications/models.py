@@ -13,7 +13,10 @@ class InboxItem(Base):
     """A message to one person. ``fact_key`` makes a fact that is handed on twice arrive once."""
 
     __tablename__ = "inbox_items"
-    __table_args__ = (UniqueConstraint("person_id", "fact_key"), Index("ix_inbox_items_person_id_id", "person_id", "id"))
+    __table_args__ = (
+        UniqueConstraint("person_id", "fact_key"),
+        Index("ix_inbox_items_person_id_id", "person_id", "id"),
+    )
 
     id: Mapped[int] = id_column()
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))

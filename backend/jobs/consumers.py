@@ -1,0 +1,139 @@
+"""What follows from a fact. Every consumer may be called twice with the same fact and then does nothing."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from backend.billing import actions as billing
+from backend.core.outbox import Fact
+from backend.core.uow import SYSTEM, Transactions, UnitOfWork
+from backend.expenses import actions as expenses
+from backend.notifications import actions as notifications
+from backend.orders import queries as orders
+from backend.staff import queries as staff
+
+CARD_DESK = "technical_assistant"
+
+
+class Line(Protocol):
+    """Where numbers of jobs are put."""
+
+    def enqueue(self, job_id: int) -> None: ...
+
+
+Consumer = Callable[[UnitOfWork, Fact], None]
+
+
+class SeveralFailed(Exception):
+    """Some consumers of a fact failed; it will be handed on again."""
+
+
+class Consumers:
+    """Hands a fact to all of its consumers, each in a transaction of its own."""
+
+    def __init__(self, transactions: Transactions, queue: Line) -> None:
+        self.transactions, self.queue = transactions, queue
+
+    def deliver(self, fact: Fact) -> None:
+        """Call every consumer of the fact; one that fails does not keep the others from it.
+
+        Raises SeveralFailed afterwards, so that the fact stays pending.
+        """
+        errors: list[Exception] = []
+        if fact.name == "job_requested":
+            self.queue.enqueue(fact.payload["job_id"])
+        for consumer in CONSUMERS.get(fact.name, ()):
+            try:
+                with self.transactions.begin(SYSTEM) as uow:
+                    consumer(uow, fact)
+            except Exception as exc:  # told below, after the others had their turn
+                errors.append(exc)
+        if errors:
+            raise SeveralFailed(
+                "; ".join(f"{type(error).__name__}: {error}" for error in errors)
+            ) from errors[0]
+
+
+def tell_changed_engineers(uow: UnitOfWork, fact: Fact) -> None:
+    """A published day: each engineer whose day changed gets one sentence about it."""
+    on = fact.payload["on"]
+    for change in fact.payload["changed"]:
+        zh, en = _changes(change)
+        notifications.tell(
+            uow,
+            person_id=change["engineer_id"],
+            fact_key=fact.key,
+            kind="schedule_changed",
+            zh=f"{on} 的日程有变：{zh}",
+            en=f"Your schedule of {on} changed: {en}",
+            data={"on": on, **change},
+        )
+
+
+def prepare_invoice(uow: UnitOfWork, fact: Fact) -> None:
+    """An approved install: its invoice is prepared."""
+    if fact.payload["kind"] == "install":
+        billing.prepare(uow, order_id=fact.payload["order_id"])
+
+
+def record_trip(uow: UnitOfWork, fact: Fact) -> None:
+    """A visit that ended: what the trip to it should have cost."""
+    expenses.record_trip(uow, visit_id=fact.payload["visit_id"])
+
+
+def tell_card_returned(uow: UnitOfWork, fact: Fact) -> None:
+    """A card that was sent back: the engineer hears which and why."""
+    payload = fact.payload
+    number = orders.get(uow, payload["order_id"]).number
+    why = payload.get("reason", "")
+    notifications.tell(
+        uow,
+        person_id=payload["engineer_id"],
+        fact_key=fact.key,
+        kind="card_returned",
+        zh=f"{number} 的反馈卡被退回" + (f"：{why}" if why else "，请补全后再交"),
+        en=f"The card of {number} was sent back" + (f": {why}" if why else "; complete it and send it again"),
+        data={
+            "card_id": payload["card_id"],
+            "visit_id": payload["visit_id"],
+            "order_id": payload["order_id"],
+        },
+    )
+
+
+def tell_card_submitted(uow: UnitOfWork, fact: Fact) -> None:
+    """A card that came in: the card desk hears of it."""
+    payload = fact.payload
+    number = orders.get(uow, payload["order_id"]).number
+    who = staff.engineer_names(uow).get(payload["engineer_id"], "")
+    for person in staff.people_with_role(uow, CARD_DESK):
+        notifications.tell(
+            uow,
+            person_id=person.id,
+            fact_key=fact.key,
+            kind="card_submitted",
+            zh=f"{who}交来 {number} 的反馈卡，待核对",
+            en=f"{who} sent the card of {number}; it is to be checked",
+            data={"card_id": payload["card_id"], "order_id": payload["order_id"]},
+        )
+
+
+CONSUMERS: dict[str, tuple[Consumer, ...]] = {
+    "schedule_published": (tell_changed_engineers,),
+    "order_approved": (prepare_invoice,),
+    "visit_finished": (record_trip,),
+    "visit_failed": (record_trip,),
+    "card_returned": (tell_card_returned,),
+    "card_submitted": (tell_card_submitted,),
+}
+
+
+def _changes(change: dict[str, Any]) -> tuple[str, str]:
+    parts = [
+        ("added", "新增 {n} 单", "{n} new"),
+        ("moved", "改时间 {n} 单", "{n} at another time"),
+        ("removed", "不去了 {n} 单", "{n} gone"),
+    ]
+    said = [
+        (zh.format(n=len(change[key])), en.format(n=len(change[key]))) for key, zh, en in parts if change[key]
+    ]
+    return "，".join(zh for zh, _ in said), ", ".join(en for _, en in said)

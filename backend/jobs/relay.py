@@ -1,0 +1,78 @@
+"""Threads that run beside the worker: the outbox is handed on, lost jobs are found, pushes are sent."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from backend.bootstrap import Application
+from backend.core import jobs, outbox
+from backend.core.uow import SYSTEM
+from backend.jobs.consumers import Consumers
+from backend.jobs.pushing import send_due
+
+DELIVER_EVERY_S = 0.3
+REQUEUE_EVERY_S = 5.0
+PUSH_EVERY_S = 1.0
+LONGEST_WAIT_S = 30.0
+log = structlog.get_logger()
+
+
+class Every:
+    """Calls something again and again in a thread; an error makes it wait longer, never stop."""
+
+    def __init__(
+        self, name: str, every_s: float, call: Callable[[], object], stopping: threading.Event
+    ) -> None:
+        self.name, self.every_s, self.call, self.stopping = name, every_s, call, stopping
+        self.thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> "Every":
+        """Begin; returns itself."""
+        self.thread.start()
+        return self
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for its end after ``stopping`` was set."""
+        self.thread.join(timeout_s)
+
+    def _run(self) -> None:
+        wait_s = self.every_s
+        while not self.stopping.wait(wait_s):
+            try:
+                self.call()
+                wait_s = self.every_s
+            except Exception as exc:
+                wait_s = min(max(wait_s * 2, 1.0), LONGEST_WAIT_S)
+                log.warning("background_failed", what=self.name, error=repr(exc), again_in_s=wait_s)
+
+
+class Relay:
+    """Hands pending facts to their consumers, and every few seconds finds jobs that were lost."""
+
+    def __init__(self, application: Application) -> None:
+        self.transactions = application.transactions
+        self.consumers = Consumers(application.transactions, application.queue)
+        self._requeue_at = 0.0
+
+    def once(self) -> int:
+        """One round; returns how many facts were delivered."""
+        if time.monotonic() >= self._requeue_at:
+            self._requeue_at = time.monotonic() + REQUEUE_EVERY_S
+            with self.transactions.begin(SYSTEM) as uow:
+                lost = jobs.requeue_lost(uow)
+            if lost:
+                log.warning("jobs_requeued", job_ids=lost)
+        return outbox.deliver_pending(self.transactions, self.consumers.deliver)
+
+
+def start(application: Application, stopping: threading.Event) -> list[Every]:
+    """Begin both threads."""
+    relay = Relay(application)
+    return [
+        Every("relay", DELIVER_EVERY_S, relay.once, stopping).start(),
+        Every(
+            "push", PUSH_EVERY_S, lambda: send_due(application.transactions, application.push), stopping
+        ).start(),
+    ]

@@ -1,0 +1,49 @@
+"""Reads of a person's inbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from backend.core.paging import Page, page_by_id
+from backend.core.uow import UnitOfWork
+from backend.notifications.models import InboxItem
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """A message in both languages; ``data`` holds the ids that a link is made of."""
+
+    id: int
+    kind: str
+    zh: str
+    en: str
+    data: dict[str, Any]
+    created_at: datetime
+    read_at: datetime | None
+
+    def text(self, lang: str) -> str:
+        """The sentence in "zh" or "en"."""
+        return self.en if lang == "en" else self.zh
+
+
+def inbox(
+    uow: UnitOfWork, person_id: int, *, unread_only: bool = False, cursor: str | None = None, size: int = 50
+) -> Page[InboxRow]:
+    """Messages to a person, newest first."""
+    query = select(InboxItem).where(InboxItem.person_id == person_id)
+    if unread_only:
+        query = query.where(InboxItem.read_at.is_(None))
+    return page_by_id(uow, query, InboxItem.id, _row, cursor=cursor, size=size)
+
+
+def unread_count(uow: UnitOfWork, person_id: int) -> int:
+    """How many messages a person has not read yet."""
+    query = select(func.count()).select_from(InboxItem)
+    query = query.where(InboxItem.person_id == person_id, InboxItem.read_at.is_(None))
+    return uow.session.scalar(query) or 0
+
+
+def _row(item: InboxItem) -> InboxRow:
+    return InboxRow(item.id, item.kind, item.zh, item.en, dict(item.data), item.created_at, item.read_at)
