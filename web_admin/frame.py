@@ -16,7 +16,7 @@ from backend.orders.states import KINDS, STATES
 from backend.staff.policy import may
 from backend.staff.roles import ROLES
 
-WEEKDAYS = {"zh": "周一 周二 周三 周四 周五 周六 周日".split(), "en": "Mon Tue Wed Thu Fri Sat Sun".split()}
+WEEKDAYS = {"zh": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"], "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]}
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,18 @@ def minutes(seconds: float) -> str:
 def url_with(**changes: Any) -> str:
     """This page's address with some query arguments changed; None removes one."""
     arguments = {**(request.view_args or {}), **request.args.to_dict(), **changes}
-    return url_for(request.endpoint or "", **{key: value for key, value in arguments.items() if value is not None})
+    return url_for(
+        request.endpoint or "", **{key: value for key, value in arguments.items() if value is not None}
+    )
 
 
 def install(app: Flask) -> None:
     """Give templates their filters and what the frame shows."""
     import hashlib
 
-    seed = (str(application_of(app).settings.data_dir.resolve()) + application_of(app).settings.database_url).encode()
+    seed = (
+        str(application_of(app).settings.data_dir.resolve()) + application_of(app).settings.database_url
+    ).encode()
     app.secret_key = hashlib.sha256(b"flash:" + seed).digest()
     app.jinja_env.filters.update(
         day_name=day_name,
@@ -189,6 +193,8 @@ def _frame() -> dict[str, Any]:
         "areas": areas,
         "today": today(),
         "unread": unread,
-        "role_names": "、".join(ROLES[role].text(lang()) for role in sorted(actor.roles)[:2] if role in ROLES),
+        "role_names": "、".join(
+            ROLES[role].text(lang()) for role in sorted(actor.roles)[:2] if role in ROLES
+        ),
         "may": lambda permission: may(actor.roles, permission),
     }

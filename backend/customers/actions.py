@@ -12,7 +12,12 @@ from backend.customers.policy import name_key, short_name
 
 
 def ensure_customer(
-    uow: UnitOfWork, *, name: str, tax_number: str | None, division: str | None, customer_id: int | None = None
+    uow: UnitOfWork,
+    *,
+    name: str,
+    tax_number: str | None,
+    division: str | None,
+    customer_id: int | None = None,
 ) -> int:
     """The customer of that tax number (or the one named by ``customer_id``), made if new; returns the id."""
     customer = uow.session.get(Customer, customer_id) if customer_id else None

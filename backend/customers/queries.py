@@ -48,7 +48,9 @@ class SiteDetail:
     profile: dict[str, Any]
 
 
-def listing(uow: UnitOfWork, *, text: str = "", cursor: str | None = None, size: int = 50) -> Page[CustomerRow]:
+def listing(
+    uow: UnitOfWork, *, text: str = "", cursor: str | None = None, size: int = 50
+) -> Page[CustomerRow]:
     """Customers, newest first, filtered by a part of the name or the tax number."""
     query = select(Customer)
     if text:
@@ -67,7 +69,9 @@ def get(uow: UnitOfWork, customer_id: int) -> CustomerRow:
 def ids_matching(text: str) -> Select[tuple[int]]:
     """A select of the ids of customers whose name or tax number holds the text, to build into other queries."""
     return select(Customer.id).where(
-        or_(Customer.name.contains(text, autoescape=True), Customer.tax_number.contains(text, autoescape=True))
+        or_(
+            Customer.name.contains(text, autoescape=True), Customer.tax_number.contains(text, autoescape=True)
+        )
     )
 
 
@@ -115,7 +119,10 @@ def sites(uow: UnitOfWork, customer_id: int) -> list[SiteDetail]:
     lines: dict[int, list[str]] = {}
     for line in uow.session.scalars(select(Line).where(Line.site_id.in_(ids)).order_by(Line.number)):
         lines.setdefault(line.site_id, []).append(line.number)
-    profiles = {p.site_id: p.data for p in uow.session.scalars(select(SiteProfile).where(SiteProfile.site_id.in_(ids)))}
+    profiles = {
+        p.site_id: p.data
+        for p in uow.session.scalars(select(SiteProfile).where(SiteProfile.site_id.in_(ids)))
+    }
     return [
         SiteDetail(
             _site(site),
@@ -134,7 +141,9 @@ def profile(uow: UnitOfWork, site_id: int) -> dict[str, Any]:
 
 
 def _customer(customer: Customer) -> CustomerRow:
-    return CustomerRow(customer.id, customer.name, customer.short_name, customer.tax_number, customer.division)
+    return CustomerRow(
+        customer.id, customer.name, customer.short_name, customer.tax_number, customer.division
+    )
 
 
 def _site(site: Site) -> SiteRow:

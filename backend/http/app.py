@@ -21,7 +21,9 @@ log = structlog.get_logger("paidan.request")
 
 def make_flask(application: Application, *, template_folder: str, static_folder: str) -> Flask:
     """A Flask application with the house's rules installed; `finish` closes it after the pages are added."""
-    app = Flask("paidan", template_folder=template_folder, static_folder=static_folder, static_url_path="/static")
+    app = Flask(
+        "paidan", template_folder=template_folder, static_folder=static_folder, static_url_path="/static"
+    )
     app.extensions["paidan"] = application
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_UPLOAD
     app.jinja_env.add_extension("jinja2.ext.i18n")

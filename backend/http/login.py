@@ -68,7 +68,9 @@ def _begin() -> None:
     if cookie:
         with transactions().read(ANONYMOUS) as uow:
             g.identity = auth.identify_session(uow, cookie, request_id=g.request_id)
-    if request.method not in SAFE_METHODS and (g.identity is not None or not request.path.startswith("/api/")):
+    if request.method not in SAFE_METHODS and (
+        g.identity is not None or not request.path.startswith("/api/")
+    ):
         sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
         if CSRF_COOKIE not in request.cookies or not hmac.compare_digest(sent, csrf_token()):
             raise BadCsrf()

@@ -45,7 +45,13 @@ class UnknownKind(DomainError):
 
 
 def move(
-    uow: UnitOfWork, order_id: int, name: str, *, note: str = "", reasons: Sequence[str] = (), version: int | None = None
+    uow: UnitOfWork,
+    order_id: int,
+    name: str,
+    *,
+    note: str = "",
+    reasons: Sequence[str] = (),
+    version: int | None = None,
 ) -> ServiceOrderRow:
     """Make one move of the transition table. Raises WrongState, NotAllowed, NotFound, Stale."""
     order = _order(uow, order_id, version)
@@ -111,7 +117,11 @@ def create_service_order(
     if kind not in KINDS or kind == "install":
         raise UnknownKind(kind=kind)
     if client_key:
-        same = uow.session.scalars(select(ServiceOrder).where(ServiceOrder.client_key == client_key)).unique().first()
+        same = (
+            uow.session.scalars(select(ServiceOrder).where(ServiceOrder.client_key == client_key))
+            .unique()
+            .first()
+        )
         if same is not None:
             return queries.get(uow, same.id)
     if not problem.strip():
@@ -139,7 +149,9 @@ def create_service_order(
     )
     uow.session.add(order)
     uow.flush()
-    uow.audit("service_order", order.id, "submit", after={"number": order.number, "kind": kind, "urgent": urgent})
+    uow.audit(
+        "service_order", order.id, "submit", after={"number": order.number, "kind": kind, "urgent": urgent}
+    )
     uow.emit("order_submitted", order_id=order.id, kind=kind, status="submitted")
     return queries.get(uow, order.id)
 
@@ -227,8 +239,12 @@ def _settle_install(uow: UnitOfWork, order: ServiceOrder, install: InstallOrder)
         lon=install.lon,
         position_source=install.position_source,
     )
-    customers.ensure_contact(uow, site_id=order.site_id, name=install.contact_name, phone=install.contact_phone)
-    customers.ensure_lines(uow, site_id=order.site_id, numbers=install.line_numbers, access_mode=install.access_mode)
+    customers.ensure_contact(
+        uow, site_id=order.site_id, name=install.contact_name, phone=install.contact_phone
+    )
+    customers.ensure_lines(
+        uow, site_id=order.site_id, numbers=install.line_numbers, access_mode=install.access_mode
+    )
     facts = {
         "access_mode": install.access_mode,
         "pbx_model": install.pbx_model,

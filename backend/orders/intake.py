@@ -24,7 +24,7 @@ from backend.orders.states import SERVICE_ORDER
 from backend.orders.workbook.reader import parse_row, read_install_orders
 from backend.staff.policy import require
 from backend.stock import queries as stock
-from backend.travel.geocoding import Geocoder, GeocoderUnavailable, GeocodeResult
+from backend.travel.geocoding import Geocoder, GeocodeResult, GeocoderUnavailable
 
 Finding = dict[str, Any]
 """field, code, level ("error" bars the approval, "question" wants a look), zh, en, and data for the answers."""
@@ -174,7 +174,12 @@ def store(uow: UnitOfWork, sheet: Sheet) -> ImportReport:
         else:
             duplicates += 1
     batch.accepted, batch.duplicates = accepted, duplicates
-    summary = {"file": sheet.filename, "accepted": accepted, "duplicates": duplicates, "rejected": sheet.rejected}
+    summary = {
+        "file": sheet.filename,
+        "accepted": accepted,
+        "duplicates": duplicates,
+        "rejected": sheet.rejected,
+    }
     uow.audit("import_batch", batch.id, "imported", after=summary)
     uow.emit("install_orders_imported", batch_id=batch.id, accepted=accepted)
     uow.flush()
@@ -231,7 +236,9 @@ def _replace(uow: UnitOfWork, install: InstallOrder, row: CheckedRow, batch_id: 
         setattr(install, name, value)
     install.answers, install.batch_id = {}, batch_id
     order.reasons, order.note = [], ""
-    uow.audit("service_order", order.id, "resubmit", before={"status": before}, after={"status": order.status})
+    uow.audit(
+        "service_order", order.id, "resubmit", before={"status": before}, after={"status": order.status}
+    )
     uow.emit("order_submitted", order_id=order.id, kind="install", status=order.status)
     uow.flush()
     return order.id
@@ -325,7 +332,11 @@ def _customer_findings(
 ) -> list[Finding]:
     found = {row.id: row for row in alike.get(values["tax_number"], ())}
     found |= {row.id: row for row in alike.get(name_key(values["customer_name"]), ())}
-    exact = [row for row in found.values() if (row.name, row.tax_number) == (values["customer_name"], values["tax_number"])]
+    exact = [
+        row
+        for row in found.values()
+        if (row.name, row.tax_number) == (values["customer_name"], values["tax_number"])
+    ]
     others = [row for row in found.values() if row not in exact]
     if exact or not others:
         return []
@@ -337,8 +348,11 @@ def _customer_findings(
             "code": "similar_customer",
             "level": "question",
             "zh": f"像老客户「{first.name}」，" + ("税号一样" if same_tax else "名字几乎一样"),
-            "en": f"Like the customer “{first.name}”, " + ("same tax number" if same_tax else "nearly the same name"),
-            "customers": [{"id": row.id, "name": row.name, "tax_number": row.tax_number} for row in others[:3]],
+            "en": f"Like the customer “{first.name}”, "
+            + ("same tax number" if same_tax else "nearly the same name"),
+            "customers": [
+                {"id": row.id, "name": row.name, "tax_number": row.tax_number} for row in others[:3]
+            ],
         }
     ]
 

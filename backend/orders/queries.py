@@ -178,7 +178,9 @@ def install_details(uow: UnitOfWork, order_id: int) -> InstallRow:
     return _install(install, batch.filename if batch else None)
 
 
-def review_queue(uow: UnitOfWork, *, text: str = "", cursor: str | None = None, size: int = 50) -> Page[InstallRow]:
+def review_queue(
+    uow: UnitOfWork, *, text: str = "", cursor: str | None = None, size: int = 50
+) -> Page[InstallRow]:
     """Submitted install orders, oldest first."""
     query = select(InstallOrder).join(ServiceOrder).where(ServiceOrder.status == "submitted")
     if text:
@@ -261,7 +263,9 @@ def _filtered(
 def _rows(uow: UnitOfWork, orders: Sequence[ServiceOrder]) -> list[ServiceOrderRow]:
     companies = customers.by_ids(uow, (order.customer_id for order in orders))
     places = customers.sites_by_ids(uow, (order.site_id for order in orders))
-    return [_row(order, companies.get(order.customer_id or 0), places.get(order.site_id or 0)) for order in orders]
+    return [
+        _row(order, companies.get(order.customer_id or 0), places.get(order.site_id or 0)) for order in orders
+    ]
 
 
 def _row(

@@ -42,7 +42,9 @@ SERVICE_ORDER = Machine(
         Move("return", ("submitted",), "returned", _ASSISTANT, Label("退回", "Return")),
         Move("resubmit", ("returned",), "submitted", _SALES, Label("重新提交", "Submit again")),
         Move("approve", ("submitted",), "approved", _ASSISTANT, Label("批准", "Approve")),
-        Move("appoint", ("approved", "appointed", "planned"), "appointed", _ASSISTANT, Label("预约", "Appoint")),
+        Move(
+            "appoint", ("approved", "appointed", "planned"), "appointed", _ASSISTANT, Label("预约", "Appoint")
+        ),
         Move("plan", ("appointed", "planned"), "planned", _ASSISTANT, Label("排程", "Plan")),
         Move("unplan", ("planned",), "appointed", _ASSISTANT, Label("取消排程", "Unplan")),
         Move("publish", ("planned",), "published", _ASSISTANT, Label("发布", "Publish")),

@@ -8,7 +8,17 @@ from sqlalchemy import select
 from backend.core.errors import DomainError, Invalid, Missing, NotFound
 from backend.core.uow import UnitOfWork
 from backend.staff import auth
-from backend.staff.models import Absence, DeviceToken, Engineer, EngineerSkill, Person, PersonRole, Shift, Vehicle, VehicleDay
+from backend.staff.models import (
+    Absence,
+    DeviceToken,
+    Engineer,
+    EngineerSkill,
+    Person,
+    PersonRole,
+    Shift,
+    Vehicle,
+    VehicleDay,
+)
 from backend.staff.policy import require
 from backend.staff.roles import ROLES
 
@@ -123,14 +133,18 @@ def make_engineer(
             mode=mode,
             max_visits=max_visits,
             skills=[EngineerSkill(skill=skill, level=level) for skill, level in sorted(skills.items())],
-            shifts=[Shift(weekday=day, start_s=start, end_s=end) for day, (start, end) in sorted(shifts.items())],
+            shifts=[
+                Shift(weekday=day, start_s=start, end_s=end) for day, (start, end) in sorted(shifts.items())
+            ],
         )
     )
     uow.flush()
     uow.audit("engineer", person_id, "added", after={"code": code, "skills": skills, "mode": mode})
 
 
-def add_absence(uow: UnitOfWork, *, person_id: int, first_on: date, last_on: date, kind: str, note: str = "") -> None:
+def add_absence(
+    uow: UnitOfWork, *, person_id: int, first_on: date, last_on: date, kind: str, note: str = ""
+) -> None:
     """An engineer is away on whole days, both included."""
     require(uow.actor, "dispatch.manage")
     if last_on < first_on:
@@ -140,7 +154,12 @@ def add_absence(uow: UnitOfWork, *, person_id: int, first_on: date, last_on: dat
             expected={"zh": "不能早于开始日期", "en": "it must not lie before the first day"},
         )
     uow.session.add(Absence(person_id=person_id, first_on=first_on, last_on=last_on, kind=kind, note=note))
-    uow.audit("engineer", person_id, "absence_added", after={"from": str(first_on), "to": str(last_on), "kind": kind})
+    uow.audit(
+        "engineer",
+        person_id,
+        "absence_added",
+        after={"from": str(first_on), "to": str(last_on), "kind": kind},
+    )
 
 
 def add_vehicle(uow: UnitOfWork, *, plate: str, name: str, kind: str) -> int:

@@ -74,7 +74,10 @@ def check_password(uow: UnitOfWork, *, login: str, password: str, ip: str) -> Pe
     """
     since = uow.now - ATTEMPT_WINDOW
     login = login.strip().lower()[:60]
-    for column, value, most in ((LoginAttempt.login, login, MOST_PER_LOGIN), (LoginAttempt.ip, ip, MOST_PER_IP)):
+    for column, value, most in (
+        (LoginAttempt.login, login, MOST_PER_LOGIN),
+        (LoginAttempt.ip, ip, MOST_PER_IP),
+    ):
         query = select(func.count()).select_from(LoginAttempt).where(column == value, LoginAttempt.at > since)
         if (uow.session.scalar(query) or 0) >= most:
             raise TooManyAttempts(minutes=int(ATTEMPT_WINDOW.total_seconds() // 60))
@@ -87,7 +90,9 @@ def check_password(uow: UnitOfWork, *, login: str, password: str, ip: str) -> Pe
         uow.session.add(LoginAttempt(login=login, ip=ip, at=uow.now))
         uow.audit("login", login, "login_failed")
         return None
-    uow.session.execute(delete(LoginAttempt).where(or_(LoginAttempt.login == login, LoginAttempt.at <= since)))
+    uow.session.execute(
+        delete(LoginAttempt).where(or_(LoginAttempt.login == login, LoginAttempt.at <= since))
+    )
     return person
 
 
@@ -129,7 +134,12 @@ def identify_session(uow: UnitOfWork, token: str, *, request_id: str | None = No
     """Who holds a living browser session, or None."""
     query = select(LoginSession, Person).join(Person, Person.id == LoginSession.person_id)
     row = uow.session.execute(query.where(LoginSession.token_hash == _digest(token))).one_or_none()
-    if row is None or row[0].ended_at is not None or row[0].expires_at <= uow.now or row[1].disabled_at is not None:
+    if (
+        row is None
+        or row[0].ended_at is not None
+        or row[0].expires_at <= uow.now
+        or row[1].disabled_at is not None
+    ):
         return None
     return Identity(actor_of(row[1], "web", request_id), row[1].lang, session_id=row[0].id)
 

@@ -71,7 +71,10 @@ class LoginAttempt(Base):
     """A failed log-in, kept to slow down guessing."""
 
     __tablename__ = "login_attempts"
-    __table_args__ = (Index("ix_login_attempts_login_at", "login", "at"), Index("ix_login_attempts_ip_at", "ip", "at"))
+    __table_args__ = (
+        Index("ix_login_attempts_login_at", "login", "at"),
+        Index("ix_login_attempts_ip_at", "ip", "at"),
+    )
 
     id: Mapped[int] = id_column()
     login: Mapped[str] = mapped_column(String(60))

@@ -72,11 +72,15 @@ class VehicleRow:
     person_id: int | None
 
 
-def people(uow: UnitOfWork, *, text: str = "", role: str = "", cursor: str | None = None, size: int = 50) -> Page[PersonRow]:
+def people(
+    uow: UnitOfWork, *, text: str = "", role: str = "", cursor: str | None = None, size: int = 50
+) -> Page[PersonRow]:
     """People by id, filtered by a part of name or user name and by role."""
     query = select(Person)
     if text:
-        query = query.where(Person.name.contains(text, autoescape=True) | Person.login.contains(text, autoescape=True))
+        query = query.where(
+            Person.name.contains(text, autoescape=True) | Person.login.contains(text, autoescape=True)
+        )
     if role:
         query = query.where(Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
     return page_by_id(uow, query, Person.id, _person_row, cursor=cursor, size=size, newest_first=False)
@@ -124,9 +128,13 @@ def engineers_on(uow: UnitOfWork, day: date) -> list[EngineerDay]:
     One who was given a car for the day travels by car.
     """
     away = set(
-        uow.session.scalars(select(Absence.person_id).where(Absence.first_on <= day, Absence.last_on >= day)).all()
+        uow.session.scalars(
+            select(Absence.person_id).where(Absence.first_on <= day, Absence.last_on >= day)
+        ).all()
     )
-    given = select(VehicleDay.person_id, Vehicle.plate, Vehicle.kind).join(Vehicle).where(VehicleDay.on == day)
+    given = (
+        select(VehicleDay.person_id, Vehicle.plate, Vehicle.kind).join(Vehicle).where(VehicleDay.on == day)
+    )
     vehicles = {row.person_id: row for row in uow.session.execute(given)}
     query = select(Engineer).where(Engineer.active.is_(True)).order_by(Engineer.person_id)
     rows = []
@@ -177,7 +185,9 @@ def vehicles(uow: UnitOfWork, day: date) -> list[VehicleRow]:
         .where(Vehicle.active.is_(True))
         .order_by(Vehicle.id)
     )
-    return [VehicleRow(v.id, v.plate, v.name, v.kind, person_id) for v, person_id in uow.session.execute(query)]
+    return [
+        VehicleRow(v.id, v.plate, v.name, v.kind, person_id) for v, person_id in uow.session.execute(query)
+    ]
 
 
 def _person_row(person: Person) -> PersonRow:

@@ -46,7 +46,9 @@ def issue(uow: UnitOfWork, *, order_id: int, model: str, person_id: int) -> str:
     given = uow.session.scalars(select(Serial).where(Serial.service_order_id == order_id)).first()
     if given is None:
         query = select(Serial).join(Item).where(Item.code == model, Serial.status == "in_stock")
-        given = uow.session.scalars(query.order_by(Serial.id).limit(1).with_for_update(skip_locked=True)).first()
+        given = uow.session.scalars(
+            query.order_by(Serial.id).limit(1).with_for_update(skip_locked=True)
+        ).first()
         if given is None:
             raise NoneInStock(model=model)
         given.status, given.service_order_id = "issued", order_id

@@ -63,7 +63,9 @@ def serials(
 
 def serials_for_order(uow: UnitOfWork, order_id: int) -> list[SerialRow]:
     """The dialers that were given out or installed for a service order."""
-    query = select(Serial, Item.code).join(Item).where(Serial.service_order_id == order_id).order_by(Serial.id)
+    query = (
+        select(Serial, Item.code).join(Item).where(Serial.service_order_id == order_id).order_by(Serial.id)
+    )
     return [_serial(serial, {serial.item_id: code}) for serial, code in uow.session.execute(query)]
 
 
@@ -73,5 +75,10 @@ def _item(item: Item, in_stock: int) -> ItemRow:
 
 def _serial(serial: Serial, codes: dict[int, str]) -> SerialRow:
     return SerialRow(
-        serial.id, serial.serial, codes[serial.item_id], serial.status, serial.service_order_id, serial.person_id
+        serial.id,
+        serial.serial,
+        codes[serial.item_id],
+        serial.status,
+        serial.service_order_id,
+        serial.person_id,
     )

@@ -49,7 +49,11 @@ def listing() -> Any:
         )
         counts = queries.counts(uow, division=division)
         batches = queries.batches(uow, person_id=current_actor().person_id).rows[:3]
-        findings = {row.id: queries.install_details(uow, row.id) for row in page.rows} if status == "submitted" else {}
+        findings = (
+            {row.id: queries.install_details(uow, row.id) for row in page.rows}
+            if status == "submitted"
+            else {}
+        )
     return render_template(
         "install_orders/list.html",
         page=page,
@@ -205,7 +209,9 @@ def position(order_id: int) -> Any:
     if lat is None or lon is None or not (39 < lat < 41.5 and 115 < lon < 118):
         raise Missing(field={"zh": "北京范围内的图钉位置", "en": "a pin inside Beijing"})
     with transactions().begin(current_actor()) as uow:
-        actions.set_position(uow, order_id=order_id, lat=lat, lon=lon, district=request.form.get("district") or None)
+        actions.set_position(
+            uow, order_id=order_id, lat=lat, lon=lon, district=request.form.get("district") or None
+        )
     return Response(status=204, headers={"HX-Redirect": f"/install-orders/{order_id}"})
 
 

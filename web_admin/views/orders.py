@@ -58,7 +58,11 @@ def detail(order_id: int) -> Any:
         visit = visits.living_for_orders(uow, [order_id]).get(order_id)
         profile = customers.profile(uow, order.site_id) if order.site_id else {}
         trail = audit.trail(uow, entity="service_order", entity_id=order_id, size=50).rows
-    moves = [move for move in SERVICE_ORDER.possible(order.status, current_actor()) if move.name in ("hold", "resume", "cancel")]
+    moves = [
+        move
+        for move in SERVICE_ORDER.possible(order.status, current_actor())
+        if move.name in ("hold", "resume", "cancel")
+    ]
     words = {move.name: move.label for move in SERVICE_ORDER.moves}
     return render_template(
         "orders/detail.html",

@@ -22,7 +22,12 @@ blueprint = Blueprint("session", __name__)
 def local_target(text: str | None) -> str:
     """The path to go on to; never another site's."""
     parts = urlsplit(text or "")
-    safe = not parts.scheme and not parts.netloc and (text or "").startswith("/") and not (text or "").startswith("//")
+    safe = (
+        not parts.scheme
+        and not parts.netloc
+        and (text or "").startswith("/")
+        and not (text or "").startswith("//")
+    )
     return text if text and safe and "\\" not in text else "/"
 
 

@@ -1,0 +1,1 @@
+"""The Excel side of install orders: bytes in, plain values out."""
