@@ -50,7 +50,7 @@ class NoPush:
 
 
 class FcmPush:
-    """Firebase Cloud Messaging. ``endpoint`` replaces its address, such as by a test double on this machine."""
+    """Firebase Cloud Messaging. ``endpoint`` replaces its address, such as by a test double."""
 
     def __init__(self, account: str | Path | dict[str, Any], *, endpoint: str | None = None) -> None:
         try:

@@ -9,7 +9,7 @@ from backend.core.db import Base, UtcDateTime, id_column
 
 
 class Appointment(Base):
-    """A window of one day; seconds since midnight. One is current for an order, older ones stay as history."""
+    """A window of one day in seconds since midnight. An order has one in force; older ones are history."""
 
     __tablename__ = "appointments"
     __table_args__ = (Index("ix_appointments_on_current", "on", "ended_at"),)

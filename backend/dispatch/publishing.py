@@ -208,7 +208,7 @@ _WHY = {
 
 
 def _same(visit: VisitRow, planned: _Planned) -> bool:
-    """True where nothing is to be told or written; an accepted visit is kept while engineer and start hold."""
+    """True where nothing is to be told; an accepted visit is kept while engineer and start hold."""
     stop = planned.stop
     if visit.engineer_id != planned.engineer_id or visit.start_s != stop.start_s:
         return False

@@ -125,7 +125,7 @@ class DayView:
 
 @dataclass(frozen=True)
 class WindowOffer:
-    """A window that could be offered to a customer: what it would cost, and with whom; cost None = no room."""
+    """A window that could be offered: what it would cost the day, and with whom; cost None = no room."""
 
     on: date
     from_s: int

@@ -16,12 +16,12 @@ from backend.core.uow import SYSTEM, Transactions
 from backend.dispatch import actions, problem
 from optimizer import Limits, OptimizerError, SolverCancelled, SolverTimeout, check, run_in_child
 
-RENEW_S = 3.0
+RENEW_S = 1.0
 log = structlog.get_logger()
 
 
 class LeaseKeeper:
-    """Renews a lease every few seconds in short transactions of its own until it is closed."""
+    """Renews a lease every second in short transactions of its own until it is closed."""
 
     def __init__(self, transactions: Transactions, lease: Lease, every_s: float = RENEW_S) -> None:
         self.transactions, self.lease, self.every_s = transactions, lease, every_s
@@ -44,7 +44,7 @@ class LeaseKeeper:
         self.progress = progress
 
     def _run(self) -> None:
-        while not self._closed.wait(min(self.every_s, 1.0) if self.progress is None else self.every_s):
+        while not self._closed.wait(self.every_s):
             try:
                 with self.transactions.begin(SYSTEM) as uow:
                     if jobs.renew(uow, self.lease, self.progress):
