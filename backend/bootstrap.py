@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from backend.adapters.geocoders import make_geocoder
+from backend.adapters.geocoders import AmapGeocoder, BaiduGeocoder, CachedGeocoder, FallbackGeocoder
 from backend.adapters.push import Push, make_push
 from backend.adapters.queue import Queue
 from backend.core.clock import Clock, SystemClock
 from backend.core.db import make_engine
 from backend.core.settings import Settings
 from backend.core.uow import Transactions
+from backend.travel.gazetteer import OfflineGeocoder
 from backend.travel.geocoding import Geocoder
 from backend.travel.store import GeocodeStore
 
@@ -37,8 +38,20 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         settings=settings,
         engine=engine,
         transactions=transactions,
-        geocoder=make_geocoder(settings, GeocodeStore(transactions)),
+        geocoder=_geocoder(settings, transactions),
         queue=Queue(settings.queue_url),
         push=make_push(settings.fcm_credentials),
         clock=clock,
     )
+
+
+def _geocoder(settings: Settings, transactions: Transactions) -> Geocoder:
+    """The map service of the settings, cached, with the offline gazetteer as its fallback."""
+    services = {
+        "baidu": lambda: BaiduGeocoder(settings.baidu_key),
+        "amap": lambda: AmapGeocoder(settings.amap_key),
+    }
+    if settings.geocoder == "offline":
+        return OfflineGeocoder()
+    cached = CachedGeocoder(services[settings.geocoder](), GeocodeStore(transactions))
+    return FallbackGeocoder([cached, OfflineGeocoder()])

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, flash, get_flashed_messages, request, url_for
 
+from backend.core import settings
 from backend.core.clock import SHANGHAI, local_date
 from backend.core.i18n import translations
 from backend.core.money import yuan_display
@@ -16,7 +17,10 @@ from backend.orders.states import KINDS, STATES
 from backend.staff.policy import may
 from backend.staff.roles import ROLES
 
-WEEKDAYS = {"zh": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"], "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]}
+WEEKDAYS = {
+    "zh": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
+    "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+}
 
 
 @dataclass(frozen=True)
@@ -139,12 +143,7 @@ def url_with(**changes: Any) -> str:
 
 def install(app: Flask) -> None:
     """Give templates their filters and what the frame shows."""
-    import hashlib
-
-    seed = (
-        str(application_of(app).settings.data_dir.resolve()) + application_of(app).settings.database_url
-    ).encode()
-    app.secret_key = hashlib.sha256(b"flash:" + seed).digest()
+    app.secret_key = settings.secret(application_of(app).settings)
     app.jinja_env.filters.update(
         day_name=day_name,
         short_day=short_day,

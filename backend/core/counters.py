@@ -11,7 +11,9 @@ from backend.core.uow import UnitOfWork
 def next_number(uow: UnitOfWork, prefix: str, day: date) -> str:
     """The next number of the series ``prefix-YYYYMMDD``; two writers at once get two numbers."""
     series = f"{prefix}-{day:%Y%m%d}"
-    bump = update(Counter).where(Counter.series == series).values(last=Counter.last + 1).returning(Counter.last)
+    bump = (
+        update(Counter).where(Counter.series == series).values(last=Counter.last + 1).returning(Counter.last)
+    )
     last = uow.session.execute(bump).scalar_one_or_none()
     if last is None:
         uow.session.add(Counter(series=series, last=1))

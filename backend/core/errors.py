@@ -2,7 +2,9 @@
 
 from typing import Any, ClassVar, Literal
 
-Kind = Literal["invalid", "not_found", "not_allowed", "conflict", "stale", "throttled", "unavailable", "login"]
+Kind = Literal[
+    "invalid", "not_found", "not_allowed", "conflict", "stale", "throttled", "unavailable", "login"
+]
 
 
 class DomainError(Exception):

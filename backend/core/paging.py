@@ -96,5 +96,7 @@ def page_by_keys(
     more = len(entities) > size
     entities = entities[:size]
     tail = entities[-1] if more else None
-    next_cursor = encode([to_json(getattr(tail, first.key)), getattr(tail, key.key)]) if tail is not None else None
+    next_cursor = (
+        encode([to_json(getattr(tail, first.key)), getattr(tail, key.key)]) if tail is not None else None
+    )
     return Page([to_row(entity) for entity in entities], next_cursor)

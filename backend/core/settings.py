@@ -1,6 +1,8 @@
 """Settings come from the environment, all of them named PAIDAN_*; the table below is the documentation."""
 
+import contextlib
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,13 +35,18 @@ TABLE = (
     Setting("PAIDAN_PORT", "8000", "port that the web server listens on"),
     Setting("PAIDAN_WEB_THREADS", "16", "threads of the web server"),
     Setting("PAIDAN_SECURE_COOKIES", "0", "1 behind HTTPS: cookies are sent over HTTPS only"),
-    Setting("PAIDAN_GEOCODER", "offline", "offline, baidu or amap; the offline gazetteer is always the fallback"),
+    Setting(
+        "PAIDAN_GEOCODER", "offline", "offline, baidu or amap; the offline gazetteer is always the fallback"
+    ),
     Setting("PAIDAN_BAIDU_KEY", "", "key of Baidu's geocoding service"),
     Setting("PAIDAN_AMAP_KEY", "", "key of AMap's geocoding service"),
     Setting("PAIDAN_TILES_URL", "", "URL template of a tile server; empty: the own light base map"),
     Setting("PAIDAN_TILES_DATUM", "wgs84", "datum of the tiles: wgs84 or gcj02"),
     Setting("PAIDAN_FCM_CREDENTIALS", "", "file of the Firebase service account; empty: no push, inbox only"),
     Setting("PAIDAN_PLAN_SECONDS", "8", "seconds that the optimizer may take for a day"),
+    Setting(
+        "PAIDAN_SECRET_KEY", "", "signs short messages between pages; empty: made and kept in the data folder"
+    ),
     Setting("PAIDAN_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )
 
@@ -62,6 +69,7 @@ class Settings:
     tiles_datum: str
     fcm_credentials: str
     plan_seconds: float
+    secret_key: str
     log_level: str
 
     @property
@@ -105,6 +113,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         tiles_datum=_choice(values, "PAIDAN_TILES_DATUM", ("wgs84", "gcj02")),
         fcm_credentials=values["PAIDAN_FCM_CREDENTIALS"],
         plan_seconds=_seconds(values, "PAIDAN_PLAN_SECONDS"),
+        secret_key=values["PAIDAN_SECRET_KEY"],
         log_level=_choice(values, "PAIDAN_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")),
     )
 
@@ -130,3 +139,16 @@ def _choice(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> s
     if values[name] not in choices:
         raise BadSetting(name=name, value=values[name], expected=", ".join(choices))
     return values[name]
+
+
+def secret(settings: Settings) -> str:
+    """The key of the settings, or one that is made once and kept in the data folder, readable by its owner only."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data_dir / "secret.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_urlsafe(48))
+    return path.read_text()

@@ -169,6 +169,22 @@ def by_ids(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, ServiceOrderRow]:
     return {row.id: row for row in _rows(uow, uow.session.scalars(query).unique().all())}
 
 
+def at_site(uow: UnitOfWork, site_id: int) -> list[ServiceOrderRow]:
+    """All orders of a site, newest first."""
+    query = select(ServiceOrder).where(ServiceOrder.site_id == site_id).order_by(ServiceOrder.id.desc())
+    return _rows(uow, uow.session.scalars(query).unique().all())
+
+
+def ids_matching(text: str) -> Select[tuple[int]]:
+    """A select of the ids of orders whose number or customer holds the text, to build into other queries."""
+    return select(ServiceOrder.id).where(
+        or_(
+            ServiceOrder.number.contains(text, autoescape=True),
+            ServiceOrder.customer_id.in_(customers.ids_matching(text)),
+        )
+    )
+
+
 def install_details(uow: UnitOfWork, order_id: int) -> InstallRow:
     """The install order behind a service order. Raises NotFound for other kinds."""
     install = uow.session.get(InstallOrder, order_id)

@@ -168,6 +168,11 @@ def engineers_on(uow: UnitOfWork, day: date) -> list[EngineerDay]:
     return rows
 
 
+def home_address(uow: UnitOfWork, engineer_id: int) -> str:
+    """Where an engineer's day begins."""
+    return uow.session.scalar(select(Engineer.home_address).where(Engineer.person_id == engineer_id)) or ""
+
+
 def active_devices(uow: UnitOfWork, person_id: int) -> list[DeviceRow]:
     """The phones of a person that are logged in."""
     query = select(DeviceToken).where(DeviceToken.person_id == person_id, DeviceToken.revoked_at.is_(None))

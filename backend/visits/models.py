@@ -16,7 +16,10 @@ class Visit(Base):
     """
 
     __tablename__ = "visits"
-    __table_args__ = (Index("ix_visits_engineer_on", "engineer_id", "on"), Index("ix_visits_on_outcome", "on", "outcome"))
+    __table_args__ = (
+        Index("ix_visits_engineer_on", "engineer_id", "on"),
+        Index("ix_visits_on_outcome", "on", "outcome"),
+    )
 
     id: Mapped[int] = id_column()
     service_order_id: Mapped[int] = mapped_column(ForeignKey("service_orders.id"), index=True)

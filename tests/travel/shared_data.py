@@ -13,10 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def beijing_folder() -> Path:
     """The folder of Beijing's data; the test is skipped only where the data is missing."""
-    named = os.environ.get("PAIDAN_SHARED_DATA")
+    named = os.environ.get("PAIDAN_TEST_SHARED_DATA")
     data = Path(named) if named else ROOT.parent / "shared" / "data"
     if not data.is_dir():
-        pytest.skip("evaluation data is missing: neither PAIDAN_SHARED_DATA nor ../shared/data")
+        pytest.skip("evaluation data is missing: neither PAIDAN_TEST_SHARED_DATA nor ../shared/data")
     return data / "beijing"
 
 

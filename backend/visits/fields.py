@@ -1,0 +1,129 @@
+"""技术服务反馈卡: the fields of the manual, and the check of what a phone sends."""
+
+from datetime import date
+from typing import Any
+
+from backend.core.errors import DomainError
+from backend.core.fields import Choice, Field, FieldError, Problem, clean, parse
+from backend.orders.fields import ACCESS_MODES, YES_NO
+
+RESULTS = (
+    Choice("done", "完成", "Done"),
+    Choice("partly", "部分完成", "Partly done"),
+    Choice("again", "需再次上门", "Another visit needed"),
+    Choice("impossible", "无法实施", "Not possible"),
+)
+MARKS = tuple(Choice(str(mark), str(mark), str(mark)) for mark in range(1, 6))
+CALLS = (Choice("ok", "通", "Works"), Choice("bad", "不通", "Fails"), Choice("none", "没试", "Not tried"))
+
+CARD_FIELDS = (
+    Field("result", "结果", "Result", "choice", required=True, choices=RESULTS),
+    Field("left_to_do", "还要做什么", "Left to do", longest=400),
+    Field("access_mode", "接入方式", "Access mode", "choice", required=True, choices=ACCESS_MODES),
+    Field("device_model", "设备型号", "Device model", longest=30),
+    Field("device_serial", "设备序列号", "Device serial", longest=40),
+    Field("conditions", "工况", "Operating conditions", required=True, longest=400,
+          help_zh="供电、接地、布线、机房", help_en="Power, earth, cabling, room"),
+    Field("call_local", "市话", "Local call", "choice", choices=CALLS),
+    Field("call_long", "长途", "Long-distance call", "choice", choices=CALLS),
+    Field("call_mobile", "手机", "Mobile call", "choice", choices=CALLS),
+    Field("call_fax", "传真", "Fax", "choice", choices=CALLS),
+    Field("call_bypass", "断电直通", "Bypass without power", "choice", choices=CALLS),
+    Field("trained", "客户培训做了吗", "Customer trained", "flag", required=True, choices=YES_NO),
+    Field("trained_whom", "培训对象", "Trained whom", longest=80, personal=True),
+    Field("trained_topics", "培训内容", "Training topics", longest=200),
+    Field("mark_punctual", "准时", "Punctuality", "choice", choices=MARKS),
+    Field("mark_skill", "技术", "Skill", "choice", choices=MARKS),
+    Field("mark_manner", "态度", "Manner", "choice", choices=MARKS),
+    Field("mark_whole", "总体", "Overall", "choice", choices=MARKS),
+    Field("customer_words", "客户的话", "Customer's words", longest=400),
+    Field("signed_by", "签字人", "Signed by", longest=40, personal=True),
+    Field("sign_code", "签收码", "Sign code", longest=12),
+    Field("remarks", "备注", "Remarks", longest=400),
+)  # fmt: skip
+
+# Measurements of a line, before and after: unit and what is believable at all (not what is good).
+LINE_FIELDS = (
+    Field("voltage", "空闲电压", "Idle voltage", unit="V", low=0, high=120),
+    Field("current", "环路电流", "Loop current", unit="mA", low=0, high=200),
+    Field("noise", "噪声", "Noise", unit="mV", low=0, high=1000),
+)
+MOST_LINES = 480
+
+
+class CardWrong(DomainError):
+    """Some fields of a card are missing or wrong; ``errors`` names each."""
+
+    code = "card_wrong"
+    zh = "反馈卡还差：{problems}"
+    en = "The card still lacks: {problems}"
+
+
+def check_card(data: dict[str, Any], *, kind: str, signed: bool, today: date) -> dict[str, Any]:
+    """The card's values in their proper form. Raises CardWrong naming every field that is missing or wrong."""
+    known = {field.code for field in CARD_FIELDS} | {"lines", "custom"}
+    values: dict[str, Any] = {}
+    problems: list[tuple[str, str, str]] = []
+    for code in data.keys() - known:
+        problems.append((code, f"不认识「{code}」这一项", f"the field “{code}” is not known"))
+    for field in CARD_FIELDS:
+        raw = data.get(field.code)
+        raw = (
+            {True: "yes", False: "no"}.get(raw, raw)
+            if field.kind == "flag" and isinstance(raw, bool)
+            else raw
+        )
+        try:
+            value, _ = parse(field, raw, today=today)
+        except FieldError as error:
+            problems.append(_sentences(error.problem))
+            continue
+        if value is not None:
+            values[field.code] = value
+    if kind == "install" and values.get("result") == "done" and not values.get("device_serial"):
+        problems.append(("device_serial", "没有填设备序列号", "the device's serial is empty"))
+    if values.get("trained") and not values.get("trained_whom"):
+        problems.append(("trained_whom", "没有填培训对象", "whom was trained is empty"))
+    if values.get("result") in ("partly", "again", "impossible") and not values.get("left_to_do"):
+        problems.append(("left_to_do", "没有写还要做什么", "what is left to do is empty"))
+    if not signed and not values.get("sign_code"):
+        problems.append(("signature", "没有客户签字或签收码", "the customer's signature or code is missing"))
+    values["lines"], wrong = _lines(data.get("lines") or [])
+    problems += wrong
+    if problems:
+        joined = {"zh": "；".join(p[1] for p in problems), "en": "; ".join(p[2] for p in problems)}
+        raise CardWrong(problems=joined, errors=[{"field": p[0], "zh": p[1], "en": p[2]} for p in problems])
+    return values
+
+
+def _sentences(problem: Problem) -> tuple[str, str, str]:
+    return problem.field, problem.message("zh"), problem.message("en")
+
+
+def _lines(raw: Any) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:
+    if not isinstance(raw, list) or len(raw) > MOST_LINES or not all(isinstance(line, dict) for line in raw):
+        return [], [("lines", "线路表不对", "the line table is not right")]
+    lines: list[dict[str, Any]] = []
+    problems: list[tuple[str, str, str]] = []
+    for given in raw:
+        number = clean(given.get("number"))[:30]
+        line: dict[str, Any] = {"number": number}
+        if given.get("reversal") is not None:
+            line["reversal"] = bool(given["reversal"])
+        for field in LINE_FIELDS:
+            for when in ("before", "after"):
+                text = clean(given.get(f"{field.code}_{when}"))
+                if not text:
+                    continue
+                try:
+                    value = round(float(text), 2)
+                except ValueError:
+                    value = -1.0
+                if not (field.low or 0) <= value <= (field.high or 0):
+                    zh = f"{number} 的{field.zh}「{text}」不对，应在 {field.low} 到 {field.high} {field.unit}"
+                    en = f"{field.en} of {number}, “{text}”, must lie from {field.low} to {field.high} {field.unit}"
+                    problems.append(("lines", zh, en))
+                    continue
+                line[f"{field.code}_{when}"] = value
+        lines.append(line)
+    return lines, problems
