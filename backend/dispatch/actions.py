@@ -15,7 +15,7 @@ from backend.core.ledger import Job
 from backend.core.uow import UnitOfWork
 from backend.dispatch.models import DayPlan, Pin
 from backend.dispatch.policy import EmptyPin, NotPlannable, PinOutside, check_day, clock
-from backend.dispatch.publishing import PublishResult, publish
+from backend.dispatch.publishing import PublishResult, publish, take_back
 from backend.dispatch.store import packed, schedule_day
 from backend.orders import actions as orders
 from backend.orders import queries as order_queries
@@ -25,7 +25,16 @@ from optimizer import Plan, Problem, Violation
 PLAN_DAY = "plan_day"
 DEFAULT_SECONDS = 8.0
 
-__all__ = ["PublishResult", "cancel_plan", "pin", "publish", "request_plan", "store_plan", "unpin"]
+__all__ = [
+    "PublishResult",
+    "cancel_plan",
+    "pin",
+    "publish",
+    "request_plan",
+    "store_plan",
+    "take_back",
+    "unpin",
+]
 
 
 def request_plan(uow: UnitOfWork, *, on: date, seconds: float = DEFAULT_SECONDS, seed: int = 1) -> int:

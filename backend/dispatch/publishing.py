@@ -85,6 +85,26 @@ def publish(uow: UnitOfWork, *, on: date) -> PublishResult:
     return _Publishing(uow, on, stored).run(day)
 
 
+def take_back(uow: UnitOfWork, *, order_id: int, reason: str) -> None:
+    """Take a published or accepted order back from its engineer, who is told; then it can be appointed anew.
+
+    Raises WrongState where the visit is under way or there is none.
+    """
+    require(uow.actor, "dispatch.manage")
+    visit = visits.living_for_orders(uow, [order_id]).get(order_id)
+    order = order_actions.move(uow, order_id, "withdraw", note=reason)
+    if visit is not None and visit.outcome is None:
+        visit_actions.withdraw(uow, visit_id=visit.id, reason=reason)
+        uow.emit(
+            "visit_taken_back",
+            order_id=order_id,
+            number=order.number,
+            visit_id=visit.id,
+            engineer_id=visit.engineer_id,
+            on=visit.on.isoformat(),
+        )
+
+
 class _Publishing:
     def __init__(self, uow: UnitOfWork, on: date, stored: DayPlan) -> None:
         self.uow, self.on, self.stored = uow, on, stored

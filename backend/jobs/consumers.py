@@ -10,6 +10,8 @@ from backend.expenses import actions as expenses
 from backend.notifications import actions as notifications
 from backend.orders import queries as orders
 from backend.staff import queries as staff
+from backend.visits import actions as visit_actions
+from backend.visits import queries as visits
 
 CARD_DESK = "technical_assistant"
 
@@ -117,9 +119,40 @@ def tell_card_submitted(uow: UnitOfWork, fact: Fact) -> None:
         )
 
 
+def end_visit(uow: UnitOfWork, fact: Fact) -> None:
+    """An order that was cancelled or put on hold: its visit will not be, and the engineer hears of it."""
+    order = orders.get(uow, fact.payload["order_id"])
+    visit = visits.living_for_orders(uow, [order.id]).get(order.id)
+    if order.status != fact.payload["status"] or visit is None or visit.outcome is not None:
+        return
+    visit_actions.withdraw(uow, visit_id=visit.id, reason=order.status)
+    _tell_gone(uow, fact, visit.engineer_id, order.number, visit.on.isoformat())
+
+
+def tell_taken_back(uow: UnitOfWork, fact: Fact) -> None:
+    """A visit that was taken back: the engineer hears of it."""
+    payload = fact.payload
+    _tell_gone(uow, fact, payload["engineer_id"], payload["number"], payload["on"])
+
+
+def _tell_gone(uow: UnitOfWork, fact: Fact, engineer_id: int, number: str, on: str) -> None:
+    notifications.tell(
+        uow,
+        person_id=engineer_id,
+        fact_key=fact.key,
+        kind="visit_gone",
+        zh=f"{on} 的 {number} 不去了",
+        en=f"You do not go to {number} on {on} any more",
+        data={"on": on, "order_id": fact.payload["order_id"]},
+    )
+
+
 CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "schedule_published": (tell_changed_engineers,),
     "order_approved": (prepare_invoice,),
+    "order_cancelled": (end_visit,),
+    "order_held": (end_visit,),
+    "visit_taken_back": (tell_taken_back,),
     "visit_finished": (record_trip,),
     "visit_failed": (record_trip,),
     "card_returned": (tell_card_returned,),

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 class LeaseKeeper:
     """Renews a lease every second in short transactions of its own until it is closed."""
 
-    def __init__(self, transactions: Transactions, lease: Lease, every_s: float = RENEW_S) -> None:
+    def __init__(self, transactions: Transactions, lease: Lease, every_s: float) -> None:
         self.transactions, self.lease, self.every_s = transactions, lease, every_s
         self.cancel_asked = threading.Event()
         self.lost = threading.Event()
@@ -62,7 +62,7 @@ def run(transactions: Transactions, lease: Lease, stopping: threading.Event) -> 
     with transactions.read(SYSTEM) as uow:
         built, _ = problem.build(uow, on)
     limits = Limits(seconds=float(lease.args["seconds"]), seed=int(lease.args["seed"]))
-    with LeaseKeeper(transactions, lease) as keeper:
+    with LeaseKeeper(transactions, lease, RENEW_S) as keeper:
 
         def give_up() -> bool:
             return keeper.cancel_asked.is_set() or keeper.lost.is_set() or stopping.is_set()

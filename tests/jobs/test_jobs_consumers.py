@@ -2,17 +2,19 @@
 
 import pytest
 
-from backend.core import outbox
+from backend.core import jobs, outbox
 from backend.core.clock import FixedClock
 from backend.core.outbox import Fact
 from backend.core.uow import SYSTEM, Transactions, UnitOfWork
+from backend.dispatch import actions
 from backend.jobs import consumers
 from backend.jobs.consumers import Consumers
 from backend.notifications import actions as notifications
 from backend.notifications import queries as inbox
+from backend.orders import actions as orders
 from tests.dispatch.department import Department
 from tests.dispatch.test_dispatch_planning import plan_day
-from tests.dispatch.test_dispatch_publishing import publish
+from tests.dispatch.test_dispatch_publishing import living, publish
 
 
 class Line:
@@ -94,9 +96,27 @@ def test_failing_consumer_blocks_nobody(
         assert inbox.unread_count(uow, person_id) == 2, "told once for each fact"
 
 
-def test_job_waits_for_its_queue(transactions: Transactions, clock: FixedClock) -> None:
-    from backend.core import jobs
+def test_cancelled_order_ends_its_visit_and_tells_its_engineer(
+    transactions: Transactions, department: Department
+) -> None:
+    plan_day(transactions)
+    publish(transactions, department)
+    handing = Consumers(transactions, Line())
+    deliver_all(transactions, handing)
+    before = living(transactions)
+    first, second = department.orders[:2]
+    with transactions.begin(department.assistant) as uow:
+        orders.cancel(uow, order_id=first, note="客户不要了")
+        actions.take_back(uow, order_id=second, reason="客户改时间")
+    deliver_all(transactions, handing)
+    assert living(transactions).keys() == before.keys() - {first, second}
+    for order_id in (first, second):
+        with transactions.read(SYSTEM) as uow:
+            items = inbox.inbox(uow, before[order_id].engineer_id).rows
+        assert order_id in {item.data.get("order_id") for item in items if item.kind == "visit_gone"}
 
+
+def test_job_waits_for_its_queue(transactions: Transactions, clock: FixedClock) -> None:
     with transactions.begin(SYSTEM) as uow:
         job_id = jobs.request(uow, "plan_day", {"on": "2026-11-25"})
     line = Line()
