@@ -1,5 +1,6 @@
 """Builds the optimizer's problem of a day from the records."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -91,9 +92,9 @@ def candidate(order: ServiceOrderRow) -> Task:
     )
 
 
-def pins_of(uow: UnitOfWork, order_ids: object) -> dict[int, Pin]:
+def pins_of(uow: UnitOfWork, order_ids: Iterable[int]) -> dict[int, Pin]:
     """The assistant's pins for those orders, by order id."""
-    query = select(Pin).where(Pin.service_order_id.in_(list(order_ids)))  # type: ignore[call-overload]
+    query = select(Pin).where(Pin.service_order_id.in_(list(order_ids)))
     return {pin.service_order_id: pin for pin in uow.session.scalars(query)}
 
 

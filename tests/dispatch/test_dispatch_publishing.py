@@ -1,6 +1,7 @@
 """Publishing: visits appear, those whose day changed are told, and doing it twice changes nothing."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -152,6 +153,22 @@ def test_visit_of_an_engineer_who_fell_ill_goes_to_another(
     now = living(transactions).get(order_id)
     assert now is None or now.engineer_id != visit.engineer_id
     assert order.status == ("appointed" if now is None else "published")
+
+
+def test_two_people_at_once_make_one_day(transactions: Transactions, department: Department) -> None:
+    def ask(_: int) -> int:
+        with transactions.begin(department.assistant) as uow:
+            return actions.request_plan(uow, on=DAY, seconds=5, seed=1)
+
+    with ThreadPoolExecutor(4) as people:
+        assert len(set(people.map(ask, range(4)))) == 1
+    plan_day(transactions)
+    with ThreadPoolExecutor(4) as people:
+        results = list(people.map(lambda _: publish(transactions, department), range(4)))
+    assert sum(bool(result.changed) for result in results) == 1
+    with transactions.read(SYSTEM) as uow:
+        assert len(visits.day(uow, DAY)) == 12
+    assert len(facts(transactions)) == 1
 
 
 def test_without_a_good_plan_nothing_is_published(transactions: Transactions, department: Department) -> None:
