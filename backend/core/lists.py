@@ -1,5 +1,6 @@
 """Lists that the department edits: reasons and causes, with words in both languages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -35,3 +36,12 @@ def choices(uow: UnitOfWork, list_code: str) -> list[Choice]:
         .order_by(ListEntry.position, ListEntry.id)
     )
     return [Choice(entry.code, entry.zh, entry.en) for entry in uow.session.scalars(query)]
+
+
+def seed(uow: UnitOfWork, list_code: str, entries: Sequence[tuple[str, str, str]]) -> None:
+    """Add the entries (code, Chinese, English) that a list lacks, in this order. Safe to repeat."""
+    known = set(uow.session.scalars(select(ListEntry.code).where(ListEntry.list_code == list_code)))
+    for position, (code, zh, en) in enumerate(entries):
+        if code not in known:
+            uow.session.add(ListEntry(list_code=list_code, code=code, zh=zh, en=en, position=position))
+    uow.flush()

@@ -18,10 +18,9 @@ from backend.core.uow import UnitOfWork
 from backend.customers import queries as customers
 from backend.customers.policy import name_key
 from backend.orders import policy
-from backend.orders.fields import INSTALL_ORDER_FIELDS
 from backend.orders.models import ImportBatch, InstallOrder, ServiceOrder
 from backend.orders.states import SERVICE_ORDER
-from backend.orders.workbook.reader import parse_row, read_install_orders
+from backend.orders.workbook.reader import SheetRow, parse_row, read_install_orders
 from backend.staff.policy import require
 from backend.stock import queries as stock
 from backend.travel.geocoding import Geocoder, GeocodeResult, GeocoderUnavailable
@@ -129,6 +128,11 @@ def read_workbook(uow: UnitOfWork, *, data: bytes, filename: str, geocoder: Geoc
 def check_values(uow: UnitOfWork, *, raw: Mapping[str, str], geocoder: Geocoder) -> CheckedRow:
     """Check one order from a form or the API, texts by field code. Raises RowRefused naming each wrong field."""
     row = parse_row(raw, today=local_date(uow.now), known_models=stock.models(uow))
+    return check_parsed(uow, row, geocoder)
+
+
+def check_parsed(uow: UnitOfWork, row: SheetRow, geocoder: Geocoder) -> CheckedRow:
+    """The checks beyond single fields for one row that was parsed. Raises RowRefused where it has errors."""
     if row.errors:
         errors = [_both(error) for error in row.errors]
         problems = {lang: "；".join(error[lang] for error in errors) for lang in ("zh", "en")}
@@ -137,10 +141,7 @@ def check_values(uow: UnitOfWork, *, raw: Mapping[str, str], geocoder: Geocoder)
     alike = _alike(uow, [row.values])
     findings = [_finding(warning) for warning in row.warnings]
     findings += _address_findings(result) + _customer_findings(row.values, alike)
-    labels = {item.code: item.zh for item in INSTALL_ORDER_FIELDS}
-    return CheckedRow(
-        row.values, {labels.get(key, key): str(value) for key, value in raw.items()}, findings, _place(result)
-    )
+    return CheckedRow(row.values, dict(row.raw), findings, _place(result))
 
 
 def store(uow: UnitOfWork, sheet: Sheet) -> ImportReport:

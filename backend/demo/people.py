@@ -1,0 +1,104 @@
+"""The fictional people, vehicles, models and lists of the demo department."""
+
+import random
+
+from backend.core import lists
+from backend.core.uow import UnitOfWork
+from backend.staff import actions as staff
+from backend.stock import actions as stock
+from backend.travel.gazetteer import entries
+
+PASSWORD = "paidan-demo"
+ACCOUNTS = (
+    ("manager", "沈国栋", None),
+    ("desk_supervisor", "方静怡", None),
+    ("rep_care", "秦小雨", None),
+    ("rep_onboarding", "田雨晴", None),
+    ("stock_assistant", "邵建军", None),
+    ("technical_assistant", "赵敏", None),
+    ("technical_supervisor", "韩志强", None),
+    ("sales", "陆晓峰", "华北事业部"),
+    ("finance", "蒋丽萍", None),
+    ("admin", "系统管理员", None),
+)
+ENGINEERS = (
+    "王磊 陈静 刘洋 赵强 孙悦 周涛 吴霞 郑凯 黄敏 马超 林娜 何勇 高翔 唐静 徐佳 "
+    "朱明 胡蓉 郭峰 罗艳 梁栋 宋杰 谢婷 韩磊 冯雪 董浩 萧然 程远 曹颖 袁野 邓超群"
+)
+MODELS = (
+    ("DL2-A", "二线拨号器", 2, 168000),
+    ("DL4-C", "四线拨号器", 4, 268000),
+    ("DL8-C", "八线拨号器", 8, 468000),
+    ("DL16-D", "十六线拨号器", 16, 798000),
+    ("DL30-E1", "E1 拨号器", 30, 1280000),
+)
+LISTS = {
+    "return_reasons": (
+        ("tax_number", "税号不对", "Tax number wrong"),
+        ("address", "地址不清楚", "Address unclear"),
+        ("contact", "联系人或电话不对", "Contact or telephone wrong"),
+        ("device", "设备型号不对", "Device model wrong"),
+        ("price", "价格不对", "Price wrong"),
+        ("duplicate", "重复的单子", "Duplicate order"),
+        ("other", "其他", "Other"),
+    ),
+    "failed_visit_reasons": (
+        ("nobody", "没有人", "Nobody there"),
+        ("site_not_ready", "现场没准备好", "Site not ready"),
+        ("no_access", "进不去", "No access"),
+        ("wrong_device", "设备不对", "Wrong device"),
+        ("wrong_address", "地址不对", "Wrong address"),
+        ("refused", "客户不让做", "Customer refuses"),
+        ("carrier", "要等运营商", "Needs the carrier"),
+    ),
+    "special_causes": (
+        ("customer_signature", "等客户签字", "Waiting for the customer's signature"),
+        ("no_signal", "长时间没有信号", "No signal for long"),
+        ("illness", "突发疾病", "Sudden illness"),
+        ("other", "其他", "Other"),
+    ),
+}  # fmt: skip
+HOUR = 3600
+
+
+def make(uow: UnitOfWork, chance: random.Random) -> None:
+    """Create people, engineers, vehicles, items with serials, and the department's lists."""
+    for role, name, division in ACCOUNTS:
+        staff.add_person(uow, login=role, name=name, password=PASSWORD, roles=[role], division=division)
+    homes = [place for place in entries() if place.kind == "area"] or list(entries())
+    chance.shuffle(homes)
+    for index, name in enumerate(ENGINEERS.split()):
+        login = "engineer" if index == 0 else f"engineer{index + 1:02d}"
+        phone = f"139-0000-{2000 + index}"
+        person = staff.add_person(
+            uow, login=login, name=name, password=PASSWORD, roles=["engineer"], phone=phone
+        )
+        home = homes[index % len(homes)]
+        skills = {"install": 2, "repair": 2, "maintenance": 1}
+        if index % 10 != 9:
+            skills["pbx"] = 1 + index % 3
+        if index % 5 == 0:
+            skills["e1"] = 2
+        start = 8 * HOUR + 1800 if index % 3 else 9 * HOUR
+        shifts = dict.fromkeys(range(7), (start, start + 9 * HOUR))
+        staff.make_engineer(
+            uow,
+            person_id=person,
+            code=f"E{index + 1:02d}",
+            home_address=f"{home.districts[0]}{home.name}",
+            home_lat=home.lat + chance.uniform(-0.008, 0.008),
+            home_lon=home.lon + chance.uniform(-0.008, 0.008),
+            mode="ebike" if index % 4 == 3 else "metro",
+            skills=skills,
+            shifts=shifts,
+        )
+    for index in range(8):
+        staff.add_vehicle(uow, plate=f"京A·D{1001 + 37 * index}", name=f"公司车 {index + 1}", kind="car")
+    for code, name, lines, price in MODELS:
+        item = stock.add_item(uow, code=code, name=name, kind="dialer", lines=lines, price_fen=price)
+        stock.take_in(
+            uow, item_id=item, serials=[f"{code.split('-')[0]}-2607-{n:04d}" for n in range(1, 701)]
+        )
+    stock.add_item(uow, code="GIFT-CAL", name="台历", kind="gift", lines=None, price_fen=1500)
+    for code, values in LISTS.items():
+        lists.seed(uow, code, values)

