@@ -1,0 +1,93 @@
+"""预约: whom to call, which windows to offer, what was agreed."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+
+from backend.appointments import actions
+from backend.appointments import queries as appointments
+from backend.core.errors import Invalid
+from backend.dispatch import queries as dispatch
+from backend.http.access import requires
+from backend.http.context import current_actor, transactions
+from backend.orders import queries as orders
+from web_admin.frame import gettext, say, short_day, today
+
+blueprint = Blueprint("appointments", __name__, url_prefix="/appointments")
+SHOWN = {"": ("approved",), "agreed": ("appointed", "planned")}
+
+
+def seconds(text: str) -> int:
+    """Seconds since midnight of a time such as 14:30. Raises Invalid."""
+    hours, _, minutes = text.partition(":")
+    if not hours.isdecimal() or not minutes.isdecimal() or int(hours) > 23 or int(minutes) > 59:
+        raise Invalid(
+            field={"zh": "时间", "en": "Time"},
+            value=text,
+            expected={"zh": "请写成 14:30", "en": "write it like 14:30"},
+        )
+    return int(hours) * 3600 + int(minutes) * 60
+
+
+def day_of(text: str) -> date:
+    """A day such as 2026-11-24; today where there is none. Raises Invalid."""
+    try:
+        return date.fromisoformat(text) if text else today()
+    except ValueError as exc:
+        raise Invalid(
+            field={"zh": "日期", "en": "Date"},
+            value=text,
+            expected={"zh": "请写成 2026-11-26", "en": "write it like 2026-11-26"},
+        ) from exc
+
+
+@blueprint.get("")
+@requires("appointments.manage")
+def listing() -> Any:
+    """Orders to call about, and beside them the windows for the one that is chosen."""
+    show, text = request.args.get("show", ""), request.args.get("text", "").strip()
+    chosen_id = request.args.get("order", type=int)
+    with transactions().read(current_actor()) as uow:
+        page = orders.listing(
+            uow, statuses=SHOWN.get(show, SHOWN[""]), text=text, cursor=request.args.get("cursor")
+        )
+        counts = orders.counts(uow)
+        agreed = appointments.current(uow, [row.id for row in page.rows] + ([chosen_id] if chosen_id else []))
+        chosen = orders.get(uow, chosen_id) if chosen_id else (page.rows[0] if page.rows else None)
+        offers = dispatch.suggest_windows(uow, chosen.id) if chosen and chosen.lat is not None else []
+    return render_template(
+        "appointments/list.html",
+        page=page,
+        counts=counts,
+        agreed=agreed,
+        chosen=chosen,
+        offers=offers,
+        text=text,
+        show=show,
+    )
+
+
+@blueprint.post("/<int:order_id>")
+@requires("appointments.manage")
+def appoint(order_id: int) -> Any:
+    """Keep the window that the customer agreed to, and go on to the next call."""
+    form = request.form
+    if form.get("window"):
+        on_text, from_text, to_text = [*form["window"].split("|"), "", ""][:3]
+        window = (day_of(on_text), int(from_text or 0), int(to_text or 0))
+    else:
+        window = (day_of(form.get("on", "")), seconds(form.get("from", "")), seconds(form.get("to", "")))
+    with transactions().begin(current_actor()) as uow:
+        actions.appoint(
+            uow,
+            order_id=order_id,
+            on=window[0],
+            from_s=window[1],
+            to_s=window[2],
+            agreed_with=form.get("agreed_with", ""),
+            note=form.get("note", ""),
+        )
+        name = orders.get(uow, order_id).short_name
+    say(gettext("已约好 %(name)s，%(day)s") % {"name": name, "day": short_day(window[0])})
+    return Response(status=204, headers={"HX-Redirect": "/appointments"})

@@ -1,0 +1,103 @@
+"""反馈卡: which are due, late, to check; one beside its order; pass, send back, close."""
+
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+
+from backend.billing import actions as billing
+from backend.billing import queries as invoices
+from backend.core.errors import NotFound
+from backend.http.access import requires
+from backend.http.context import current_actor, transactions
+from backend.stock import queries as stock
+from backend.visits import actions, queries
+from backend.visits.fields import CARD_FIELDS, LINE_FIELDS
+from web_admin.frame import gettext, say
+
+blueprint = Blueprint("cards", __name__, url_prefix="/cards")
+
+
+@blueprint.get("")
+@requires("cards.read")
+def desk() -> Any:
+    """The card desk."""
+    show, text = request.args.get("show", "todo"), request.args.get("text", "").strip()
+    if text and "show" not in request.args:
+        show = "all"
+    with transactions().read(current_actor()) as uow:
+        page = queries.card_desk(uow, show=show, text=text, cursor=request.args.get("cursor"))
+    return render_template("cards/list.html", page=page, show=show, text=text)
+
+
+@blueprint.get("/<int:visit_id>")
+@requires("cards.read")
+def detail(visit_id: int) -> Any:
+    """单上 beside 卡上."""
+    with transactions().read(current_actor()) as uow:
+        visit = queries.get(uow, visit_id)
+        card = queries.card_of_visit(uow, visit_id)
+        invoice = invoices.for_order(uow, visit.order_id)
+        serials = stock.serials_for_order(uow, visit.order_id)
+        settled = invoices.settled(uow, visit.order_id)
+    return render_template(
+        "cards/detail.html",
+        visit=visit,
+        card=card,
+        invoice=invoice,
+        serials=serials,
+        settled=settled,
+        fields=CARD_FIELDS,
+        line_fields=LINE_FIELDS,
+    )
+
+
+@blueprint.get("/<int:card_id>/signature.png")
+@requires("cards.read")
+def signature(card_id: int) -> Any:
+    """The customer's signature."""
+    with transactions().read(current_actor()) as uow:
+        png = queries.signature(uow, card_id)
+    if png is None:
+        raise NotFound(what={"zh": "签名", "en": "The signature"})
+    return Response(png, mimetype="image/png")
+
+
+@blueprint.post("/<int:card_id>/pass")
+@requires("cards.check")
+def pass_card(card_id: int) -> Any:
+    """The card is right; its facts go to the customer's record."""
+    with transactions().begin(current_actor()) as uow:
+        card = actions.pass_card(uow, card_id=card_id)
+    say(gettext("反馈卡已通过"))
+    return Response(status=204, headers={"HX-Redirect": f"/cards/{card.visit_id}"})
+
+
+@blueprint.post("/<int:card_id>/return")
+@requires("cards.check")
+def give_back(card_id: int) -> Any:
+    """Send it back in the words that the engineer will read."""
+    with transactions().begin(current_actor()) as uow:
+        actions.return_card(uow, card_id=card_id, reason=request.form.get("reason", ""))
+    say(gettext("已退回给工程师，手机上能看到原因"))
+    return Response(status=204, headers={"HX-Redirect": "/cards"})
+
+
+@blueprint.post("/causes/<int:visit_id>")
+@requires("cards.check")
+def cause(visit_id: int) -> Any:
+    """Grant or refuse a special cause."""
+    granted = request.form.get("granted") == "1"
+    with transactions().begin(current_actor()) as uow:
+        actions.decide_special_cause(uow, visit_id=visit_id, granted=granted)
+    say(gettext("特殊因素已准") if granted else gettext("特殊因素没有准"))
+    return Response(status=204, headers={"HX-Redirect": f"/cards/{visit_id}"})
+
+
+@blueprint.post("/orders/<int:order_id>/close")
+@requires("orders.manage")
+def close(order_id: int) -> Any:
+    """Close the order; an open invoice bars it."""
+    with transactions().begin(current_actor()) as uow:
+        row = billing.close_order(uow, order_id=order_id)
+    say(gettext("%(number)s 已结单") % {"number": row.number})
+    return Response(status=204, headers={"HX-Redirect": "/cards"})

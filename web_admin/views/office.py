@@ -1,0 +1,137 @@
+"""今天 for those who lead, 人员, 记录, 库存, and everybody's 消息."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request
+
+from backend.core import audit
+from backend.http.access import requires
+from backend.http.context import current_actor, lang, transactions
+from backend.notifications import actions as notification_actions
+from backend.notifications import queries as notifications
+from backend.staff import actions as staff_actions
+from backend.staff import queries as staff
+from backend.staff.roles import ROLES
+from backend.stock import queries as stock
+from backend.visits import queries as visits
+from web_admin.frame import gettext, say
+from web_admin.views.appointments import day_of
+
+blueprint = Blueprint("office", __name__)
+
+
+@blueprint.get("/day")
+@requires("day.read")
+def day() -> Any:
+    """The supervisor's day: done, running, late, cards due, cards missing."""
+    on = day_of(request.args.get("day", ""))
+    with transactions().read(current_actor()) as uow:
+        summary = visits.day_summary(uow, on)
+    groups = {
+        "late": summary.late,
+        "cards_missing": summary.cards_missing,
+        "running": summary.running,
+        "cards_due": summary.cards_due,
+        "done": summary.done,
+        "failed": summary.failed,
+        "all": summary.visits,
+    }
+    show = request.args.get("show", "")
+    rows = groups.get(show) if show in groups else (*summary.late, *summary.cards_missing)
+    return render_template(
+        "office/day.html",
+        on=on,
+        groups=groups,
+        rows=rows,
+        show=show,
+        before=on - timedelta(days=1),
+        after=on + timedelta(days=1),
+    )
+
+
+@blueprint.get("/people")
+@requires("people.manage")
+def people() -> Any:
+    """Accounts."""
+    text, role = request.args.get("text", "").strip(), request.args.get("role", "")
+    with transactions().read(current_actor()) as uow:
+        page = staff.people(uow, text=text, role=role, cursor=request.args.get("cursor"))
+    return render_template("office/people.html", page=page, text=text, roles=ROLES)
+
+
+@blueprint.post("/people")
+@requires("people.manage")
+def add_person() -> Any:
+    """A new account."""
+    form = request.form
+    with transactions().begin(current_actor()) as uow:
+        staff_actions.add_person(
+            uow,
+            login=form.get("login", ""),
+            name=form.get("name", ""),
+            password=form.get("password", ""),
+            roles=form.getlist("roles"),
+            division=form.get("division") or None,
+        )
+    say(gettext("已建账号"))
+    return Response(status=204, headers={"HX-Redirect": "/people"})
+
+
+@blueprint.post("/people/<int:person_id>/<any(disable, enable, password):step>")
+@requires("people.manage")
+def change_person(person_id: int, step: str) -> Any:
+    """Close or open an account, or give a new password."""
+    with transactions().begin(current_actor()) as uow:
+        if step == "password":
+            staff_actions.set_password(uow, person_id=person_id, password=request.form.get("password", ""))
+        else:
+            staff_actions.set_disabled(uow, person_id=person_id, disabled=step == "disable")
+    say(gettext("已保存"))
+    return Response(status=204, headers={"HX-Redirect": "/people"})
+
+
+@blueprint.get("/audit")
+@requires("audit.read")
+def trail() -> Any:
+    """Who did what, when."""
+    entity = request.args.get("entity", "").strip()
+    with transactions().read(current_actor()) as uow:
+        page = audit.trail(
+            uow,
+            entity=entity or None,
+            entity_id=request.args.get("id") or None,
+            cursor=request.args.get("cursor"),
+        )
+    return render_template("office/audit.html", page=page, entity=entity)
+
+
+@blueprint.get("/stock")
+@requires("stock.read")
+def stock_page() -> Any:
+    """Models with what is left, dialers by serial."""
+    status, text = request.args.get("status", ""), request.args.get("text", "").strip()
+    with transactions().read(current_actor()) as uow:
+        items = stock.items(uow)
+        page = stock.serials(uow, status=status, text=text, cursor=request.args.get("cursor"))
+        names = staff.engineer_names(uow)
+    return render_template("office/stock.html", items=items, page=page, text=text, names=names)
+
+
+@blueprint.get("/inbox")
+@requires("self")
+def inbox() -> Any:
+    """Own messages."""
+    person_id = current_actor().person_id or 0
+    with transactions().read(current_actor()) as uow:
+        page = notifications.inbox(uow, person_id, cursor=request.args.get("cursor"))
+    return render_template("office/inbox.html", page=page, words=lang())
+
+
+@blueprint.post("/inbox/read")
+@requires("self")
+def read_all() -> Any:
+    """Mark all own messages as read."""
+    with transactions().begin(current_actor()) as uow:
+        notification_actions.mark_read(uow)
+    return redirect("/inbox", 303)
