@@ -2,6 +2,13 @@
 
 from flask import Flask
 
+from mobile_api import frame, phone_page
+from mobile_api.views import auth, claims, inbox, invoices, orders, phone, planning
+
 
 def register(app: Flask) -> None:
     """Add the API and the phone page to the application."""
+    api = frame.make_api(app)
+    for module in (auth, orders, planning, phone, invoices, claims, inbox):
+        api.register_blueprint(module.blueprint)
+    app.register_blueprint(phone_page.blueprint)

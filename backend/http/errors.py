@@ -63,7 +63,18 @@ def _domain_error(error: DomainError) -> Any:
         if request.headers.get("HX-Request"):
             return Response(status=204, headers={"HX-Redirect": target})
         return redirect(target)
-    return _answer(status, error.code, error.sentence(lang()), {})
+    return _answer(status, error.code, error.sentence(lang()), _single_errors(error))
+
+
+def _single_errors(error: DomainError) -> dict[str, Any]:
+    """The wrong fields that a refusal names, each with its sentence as ``message``."""
+    if "errors" not in error.fields:
+        return {}
+    named = [
+        {key: value for key, value in one.items() if key not in ("zh", "en")} | {"message": one[lang()]}
+        for one in error.fields["errors"]
+    ]
+    return {"errors": named}
 
 
 def _http_error(error: HTTPException) -> Any:

@@ -179,6 +179,17 @@ def give_vehicle(uow: UnitOfWork, *, vehicle_id: int, person_id: int, on: date) 
     uow.audit("vehicle", vehicle_id, "given", after={"on": str(on), "person_id": person_id})
 
 
+def set_fcm_token(uow: UnitOfWork, *, device_id: int, fcm_token: str) -> None:
+    """Note under which token the push service knows this phone; another log-in of the same phone loses it."""
+    device = uow.session.get(DeviceToken, device_id)
+    if device is None or device.revoked_at is not None or device.person_id != uow.actor.person_id:
+        raise NotFound(what={"zh": "这部手机", "en": "That phone"})
+    others = select(DeviceToken).where(DeviceToken.fcm_token == fcm_token, DeviceToken.id != device_id)
+    for other in uow.session.scalars(others):
+        other.fcm_token = None
+    device.fcm_token = fcm_token
+
+
 def forget_fcm_token(uow: UnitOfWork, device_id: int) -> None:
     """The push service no longer knows the phone; it stays logged in."""
     device = uow.session.get(DeviceToken, device_id)

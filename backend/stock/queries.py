@@ -1,5 +1,6 @@
 """Reads of items and serials."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -67,6 +68,16 @@ def serials_for_order(uow: UnitOfWork, order_id: int) -> list[SerialRow]:
         select(Serial, Item.code).join(Item).where(Serial.service_order_id == order_id).order_by(Serial.id)
     )
     return [_serial(serial, {serial.item_id: code}) for serial, code in uow.session.execute(query)]
+
+
+def serials_for_orders(uow: UnitOfWork, order_ids: Collection[int]) -> dict[int, list[SerialRow]]:
+    """The dialers given out or installed for several service orders, by order, in one query."""
+    query = select(Serial, Item.code).join(Item).where(Serial.service_order_id.in_(order_ids))
+    found: dict[int, list[SerialRow]] = {}
+    for serial, code in uow.session.execute(query.order_by(Serial.id)) if order_ids else ():
+        row = _serial(serial, {serial.item_id: code})
+        found.setdefault(row.service_order_id or 0, []).append(row)
+    return found
 
 
 def _item(item: Item, in_stock: int) -> ItemRow:

@@ -1,0 +1,164 @@
+"""Shapes of what a phone gets."""
+
+from marshmallow import Schema
+from marshmallow import fields as f
+
+from mobile_api.schemas import SECONDS, Moment, OrderSchema, Yuan
+
+
+class WordsSchema(Schema):
+    """A text in both languages."""
+
+    zh = f.String()
+    en = f.String()
+
+
+class ChoiceSchema(WordsSchema):
+    """One entry of a list."""
+
+    code = f.String()
+
+
+class FieldSchema(Schema):
+    """One field of a form."""
+
+    code = f.String()
+    label = f.Nested(WordsSchema)
+    kind = f.String(metadata={"description": "text, choice or flag"})
+    required = f.Boolean()
+    choices = f.List(f.Nested(ChoiceSchema))
+    longest = f.Integer()
+    unit = f.String()
+    low = f.Integer(allow_none=True)
+    high = f.Integer(allow_none=True)
+    help = f.Nested(WordsSchema)
+
+
+class FormsSchema(Schema):
+    """The card's fields and the lists."""
+
+    card = f.List(f.Nested(FieldSchema))
+    line = f.List(
+        f.Nested(FieldSchema), metadata={"description": "per line; sent as CODE_before, CODE_after"}
+    )
+    failed_visit_reasons = f.List(f.Nested(ChoiceSchema))
+    special_causes = f.List(f.Nested(ChoiceSchema))
+
+
+class CardSchema(Schema):
+    """A feedback card."""
+
+    id = f.Integer()
+    uuid = f.UUID()
+    visit_id = f.Integer()
+    status = f.String(metadata={"description": "submitted, returned or passed"})
+    data = f.Dict()
+    signed = f.Boolean()
+    submitted_at = Moment()
+    late = f.Boolean()
+    return_reason = f.String()
+
+
+class InvoiceSchema(Schema):
+    """The invoice that goes with an install."""
+
+    id = f.Integer()
+    order_number = f.String()
+    status = f.String(metadata={"description": "prepared, handed, delivered or brought_back"})
+    title = f.String()
+    amount = Yuan(attribute="amount_fen")
+    invoice_number = f.String(allow_none=True)
+    received_by = f.String()
+    return_note = f.String()
+
+
+class VisitSchema(Schema):
+    """A visit with everything that the engineer needs for it."""
+
+    id = f.Integer(attribute="visit.id")
+    on = f.Date(attribute="visit.on")
+    sequence = f.Integer(attribute="visit.sequence")
+    window_from_s = f.Integer(attribute="visit.window_from_s", metadata=SECONDS)
+    window_to_s = f.Integer(attribute="visit.window_to_s", metadata=SECONDS)
+    arrive_s = f.Integer(attribute="visit.arrive_s", metadata=SECONDS)
+    start_s = f.Integer(attribute="visit.start_s", metadata=SECONDS)
+    end_s = f.Integer(attribute="visit.end_s", metadata=SECONDS)
+    mode = f.String(attribute="visit.mode")
+    travel_s = f.Integer(attribute="visit.travel_s", metadata={"description": "seconds on the way"})
+    travel_m = f.Integer(attribute="visit.travel_m", metadata={"description": "metres on the way"})
+    accepted_at = Moment(attribute="visit.accepted_at", allow_none=True)
+    set_out_at = Moment(attribute="visit.set_out_at", allow_none=True)
+    signed_in_at = Moment(attribute="visit.signed_in_at", allow_none=True)
+    finished_at = Moment(attribute="visit.finished_at", allow_none=True)
+    card_due_at = Moment(attribute="visit.card_due_at", allow_none=True)
+    countdown = f.String(
+        attribute="visit.countdown", metadata={"description": "none, fine, soon, urgent, late"}
+    )
+    cause_text = f.String(attribute="visit.cause_text")
+    cause_asked_at = Moment(attribute="visit.cause_asked_at", allow_none=True)
+    cause_granted = f.Boolean(attribute="visit.cause_granted", allow_none=True)
+    outcome = f.String(attribute="visit.outcome", allow_none=True)
+    outcome_reason = f.String(attribute="visit.outcome_reason")
+    order = f.Nested(OrderSchema)
+    invoice = f.Nested(InvoiceSchema, allow_none=True)
+    serials = f.List(f.String(), metadata={"description": "dialers to bring"})
+    profile = f.Dict(metadata={"description": "technical facts of the site"})
+    card = f.Nested(CardSchema, allow_none=True)
+
+
+class DaySchema(Schema):
+    """A day of an engineer."""
+
+    on = f.Date()
+    now = Moment(metadata={"description": "the server's time, for countdowns"})
+    visits = f.List(f.Nested(VisitSchema))
+    open_cards = f.List(f.Nested(VisitSchema), metadata={"description": "older visits whose card is not in"})
+
+
+class HistorySchema(Schema):
+    """A visit that was made before."""
+
+    on = f.Date()
+    kind = f.String(attribute="order.kind")
+    number = f.String(attribute="order.number")
+    engineer_name = f.String()
+    problem = f.String(attribute="order.problem")
+
+
+class TripSchema(Schema):
+    """A leg to a visit."""
+
+    id = f.Integer()
+    visit_id = f.Integer()
+    mode = f.String()
+    from_text = f.String()
+    to_text = f.String()
+    distance_m = f.Integer()
+    expected = Yuan(attribute="expected_fen")
+    claimed = Yuan(attribute="claimed_fen")
+    note = f.String()
+
+
+class ClaimSchema(Schema):
+    """The transport claim of one day."""
+
+    id = f.Integer()
+    on = f.Date()
+    status = f.String(metadata={"description": "open, submitted, returned or checked"})
+    trips = f.List(f.Nested(TripSchema))
+    expected = Yuan(attribute="expected_fen")
+    claimed = Yuan(attribute="claimed_fen")
+    submitted_at = Moment(allow_none=True)
+    return_reason = f.String()
+
+
+class MessageSchema(Schema):
+    """A message of the inbox."""
+
+    id = f.Integer()
+    kind = f.String()
+    zh = f.String()
+    en = f.String()
+    data = f.Dict()
+    created_at = Moment()
+    read_at = Moment(allow_none=True)
