@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from backend.core import migrate
+from backend.core import logs, migrate
 from backend.core.clock import FixedClock
 from backend.core.db import make_engine
 from backend.core.uow import Transactions
 from tests.support import postgres
 
 _names = itertools.count(1)
+logs.configure("ERROR")
 
 
 @pytest.fixture(scope="session")

@@ -31,10 +31,28 @@ def server() -> Iterator[str]:
     if user:
         os.chown(folder, user.pw_uid, user.pw_gid)
     data = folder / "data"
-    make = [binary("initdb"), "-D", str(data), "-U", "paidan", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+    make = [
+        binary("initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "paidan",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    ]
     subprocess.run([*make, "--no-sync"], check=True, capture_output=True, cwd=folder, **who)
     quick = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"]
-    alone = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={folder}", "-c", "max_connections=200"]
+    alone = [
+        "-c",
+        "listen_addresses=",
+        "-c",
+        f"unix_socket_directories={folder}",
+        "-c",
+        "max_connections=200",
+    ]
     process = subprocess.Popen(
         [binary("postgres"), "-D", str(data), *quick, *alone],
         stdout=subprocess.DEVNULL,

@@ -102,7 +102,7 @@ _PEOPLE = [
     "郭峰",
     "罗艳",
 ]
-_DIVISIONS = ("华北事业部", "大客户事业部", "渠道事业部")
+_DIVISION, _PREFIX = "华北事业部", "HB"
 
 
 def sample_rows(
@@ -162,7 +162,7 @@ def write_sample(
 ) -> dict[int, str]:
     """Write the sample workbook; returns the mistakes by row number."""
     made, mistakes = sample_rows(today=today, rows=rows, seed=seed, places=places, models=models)
-    write_template(path, models=sorted(models), divisions=_DIVISIONS, rows=made)
+    write_template(path, models=sorted(models), divisions=[_DIVISION], rows=made)
     return mistakes
 
 
@@ -171,7 +171,6 @@ def _good(
 ) -> dict[str, Any]:
     model = chance.choice(sorted(models))
     lines = getattr(models[model], "lines", None) or 4
-    division = _DIVISIONS[index % len(_DIVISIONS)]
     base = f"91110{chance.randint(101, 114):03d}MA{chance.randint(0, 9999999):07d}"
     front = _FRONT[index % len(_FRONT)]
     mode = (
@@ -179,8 +178,8 @@ def _good(
     )
     start = 5000 + 37 * index
     return {
-        "division_number": f"{ {'华北事业部': 'HB', '大客户事业部': 'DK', '渠道事业部': 'QD'}[division] }-{today:%Y%m%d}-{index + 1:03d}",
-        "division": division,
+        "division_number": f"{_PREFIX}-{today:%Y%m%d}-{index + 1:03d}",
+        "division": _DIVISION,
         "customer_name": f"北京{front}{chance.choice(_MIDDLE)}有限公司",
         "tax_number": base + uscc.calc_check_digit(base),
         "contact_name": chance.choice(_PEOPLE),
