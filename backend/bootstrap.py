@@ -1,5 +1,6 @@
 """The one place where settings become objects."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -47,7 +48,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
 
 def _geocoder(settings: Settings, transactions: Transactions) -> Geocoder:
     """The map service of the settings, cached, with the offline gazetteer as its fallback."""
-    services = {
+    services: dict[str, Callable[[], Geocoder]] = {
         "baidu": lambda: BaiduGeocoder(settings.baidu_key),
         "amap": lambda: AmapGeocoder(settings.amap_key),
     }

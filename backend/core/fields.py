@@ -152,8 +152,8 @@ def _choice(field: Field, raw: Any, text: str, today: date) -> tuple[Any, list[P
         words = (choice.code, choice.zh, choice.en, *choice.aliases)
         if wanted in {clean(word).replace(" ", "").lower() for word in words}:
             return choice.code, []
-    words = {lang: "、".join(getattr(choice, lang) for choice in field.choices) for lang in ("zh", "en")}
-    raise FieldError(problem(field, "not_a_choice", text, choices=words))
+    listed = {lang: "、".join(getattr(choice, lang) for choice in field.choices) for lang in ("zh", "en")}
+    raise FieldError(problem(field, "not_a_choice", text, choices=listed))
 
 
 def _flag(field: Field, raw: Any, text: str, today: date) -> tuple[Any, list[Problem]]:

@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -11,7 +12,7 @@ _PHONE = re.compile(r"(?<!\d)(1\d{2})[- ]?\d{4}[- ]?(\d{4})(?!\d)")
 _SECRET_KEYS = ("password", "token", "pin", "secret", "authorization", "cookie")
 
 
-def mask(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Hide secrets by key and the middle of mobile numbers wherever they stand."""
     for key, value in event.items():
         if any(secret in key.lower() for secret in _SECRET_KEYS):

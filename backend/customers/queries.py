@@ -66,7 +66,7 @@ def get(uow: UnitOfWork, customer_id: int) -> CustomerRow:
     return _customer(customer)
 
 
-def ids_matching(text: str) -> Select[tuple[int]]:
+def ids_matching(text: str) -> Select[int]:
     """A select of the ids of customers whose name or tax number holds the text, to build into other queries."""
     return select(Customer.id).where(
         or_(

@@ -19,6 +19,7 @@ from backend.demo.day import HOUR, Maker, let_happen
 from backend.dispatch import actions as dispatch
 from backend.dispatch import publishing
 from backend.dispatch import queries as dispatch_queries
+from backend.notifications import actions as notifications
 from backend.orders import actions as orders
 from backend.orders import intake, policy
 from backend.orders import queries as order_queries
@@ -88,9 +89,7 @@ def _make(application: Application, tell: Tell) -> dict[str, Any]:
     now = SystemClock().now()
     today = local_date(now)
     chance = random.Random(20261124)
-    places = sorted(
-        {f"{e.districts[0]}{e.name}" for e in entries() if e.kind in ("building", "area")}
-    )
+    places = sorted({f"{e.districts[0]}{e.name}" for e in entries() if e.kind in ("building", "area")})
     places = [place for place in places if app.geocoder.geocode(f"{place}3号楼1205").status == "found"]
     maker = Maker(app.transactions, clock, app.geocoder, places, chance, [])
     tell(
@@ -106,6 +105,7 @@ def _make(application: Application, tell: Tell) -> dict[str, Any]:
         if day.weekday() < 5:
             maker.past_day(day, installs=5, others=8)
             maker.check_claims(day)
+    _read_old_messages(app)
     history_s = time.monotonic() - began
     tell("正在导入今天的安装单……", "Importing today's install orders …")
     report = _import(app, maker, today)
@@ -118,6 +118,16 @@ def _make(application: Application, tell: Tell) -> dict[str, Any]:
         "plan": plan,
         "seconds": {"history": round(history_s, 1), "all": round(time.monotonic() - began, 1)},
     }
+
+
+def _read_old_messages(app: Application) -> None:
+    """What the history told people was read long ago."""
+    inline.deliver_facts(app.transactions)
+    with app.transactions.read(SYSTEM) as uow:
+        actors = [staff_queries.actor(uow, row.id, "web") for row in staff_queries.people(uow, size=200).rows]
+    for actor in actors:
+        with app.transactions.begin(actor) as uow:
+            notifications.mark_read(uow)
 
 
 def _import(app: Application, maker: Maker, today: date) -> dict[str, Any]:

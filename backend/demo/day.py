@@ -83,10 +83,10 @@ class Maker:
                 if checked.place is not None:
                     ids.append(order_id)
             for order_id in ids:
-                row = orders.approve(uow, order_id=order_id)
+                done = orders.approve(uow, order_id=order_id)
                 billing.prepare(uow, order_id=order_id)
                 self.sites.append(
-                    (row.customer_id or 0, row.site_id or 0, row.contact_name, row.contact_phone)
+                    (done.customer_id or 0, done.site_id or 0, done.contact_name, done.contact_phone)
                 )
             ids += [self.other(uow) for _ in range(others) if self.sites]
             for order_id in ids:

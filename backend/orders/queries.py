@@ -175,7 +175,7 @@ def at_site(uow: UnitOfWork, site_id: int) -> list[ServiceOrderRow]:
     return _rows(uow, uow.session.scalars(query).unique().all())
 
 
-def ids_matching(text: str) -> Select[tuple[int]]:
+def ids_matching(text: str) -> Select[int]:
     """A select of the ids of orders whose number or customer holds the text, to build into other queries."""
     return select(ServiceOrder.id).where(
         or_(
@@ -254,7 +254,7 @@ def batch(uow: UnitOfWork, batch_id: int) -> BatchRow:
 
 def _filtered(
     statuses: Sequence[str] | None, kinds: Sequence[str] | None, text: str, division: str | None
-) -> Select[tuple[ServiceOrder]]:
+) -> Select[ServiceOrder]:
     query = select(ServiceOrder).outerjoin(InstallOrder)
     if statuses:
         query = query.where(ServiceOrder.status.in_(statuses))

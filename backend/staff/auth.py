@@ -83,7 +83,7 @@ def check_password(uow: UnitOfWork, *, login: str, password: str, ip: str) -> Pe
             raise TooManyAttempts(minutes=int(ATTEMPT_WINDOW.total_seconds() // 60))
     person = uow.session.scalars(select(Person).where(Person.login == login)).one_or_none()
     try:
-        good = _hasher.verify(person.password_hash if person else _DUMMY, password)
+        good: bool = _hasher.verify(person.password_hash if person else _DUMMY, password)
     except (VerifyMismatchError, InvalidHashError):
         good = False
     if person is None or not good or person.disabled_at is not None:

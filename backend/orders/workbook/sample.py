@@ -183,7 +183,7 @@ def _good(
         "customer_name": f"北京{front}{chance.choice(_MIDDLE)}有限公司",
         "tax_number": base + uscc.calc_check_digit(base),
         "contact_name": chance.choice(_PEOPLE),
-        "contact_phone": f"138-0000-{4000 + index:04d}",
+        "contact_phone": f"138-0000-{chance.randint(1000, 9999)}",
         "address": f"{chance.choice(places)}{chance.randint(1, 20)}号楼{chance.randint(2, 22)}{chance.randint(1, 12):02d}",
         "access_mode": mode,
         "line_count": lines,
