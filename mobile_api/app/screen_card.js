@@ -1,0 +1,118 @@
+// The feedback card, one group of questions a step. Leave it at any step; it is all there days later.
+import * as day from "./day.js";
+import * as drafts from "./draft.js";
+import { lang, t } from "./i18n.js";
+import { linesStep } from "./lines.js";
+import * as outbox from "./outbox.js";
+import { pad } from "./signature.js";
+import * as store from "./store.js";
+import { choices, go, h, icon, nextButton, notice, screen, section } from "./ui.js";
+
+const STEPS = [
+  ["设备和现场", ["access_mode", "device_model", "device_serial", "conditions"]],
+  ["测线", ["lines"]],
+  ["试拨", ["call_local", "call_long", "call_mobile", "call_fax", "call_bypass"]],
+  ["客户培训", ["trained", "trained_whom", "trained_topics"]],
+  ["结果", ["result", "left_to_do", "remarks"]],
+  ["请客户确认", ["mark_punctual", "mark_skill", "mark_manner", "mark_whole", "customer_words", "signed_by", "signature", "sign_code"]],
+];
+
+export function card(context) {
+  const visit = day.find(Number(context.argument)), forms = store.get("forms");
+  if (!visit || !visit.finished_at || day.cardIn(visit)) {
+    setTimeout(() => go(visit ? `visit/${visit.id}` : "today"));
+    return h("div");
+  }
+  if (!forms) return screen({ title: t("反馈卡"), back: `visit/${visit.id}`, chip: context.chip }, notice(t("还没有读到反馈卡的项目，连上网络就来")));
+  const draft = drafts.open(visit), holder = h("div", { style: "flex:1;display:flex;flex-direction:column" });
+  const problem = outbox.of(visit.id).find((item) => item.problem && item.path.startsWith("/mobile/cards/"))?.problem;
+  const fields = Object.fromEntries(forms.card.map((field) => [field.code, field]));
+  // A field that this page does not know yet stands in the step of the result.
+  const stray = forms.card.map((field) => field.code).filter((code) => !STEPS.some(([, codes]) => codes.includes(code)));
+  const codesOf = (index) => [...STEPS[index][1], ...(STEPS[index][0] === "结果" ? stray : [])];
+  const label = (code) => (code === "signature" ? t("客户签字或签收码") : code === "lines" ? t("测线") : fields[code].label[lang()]);
+  const value = (code) => draft.data[code];
+  const isMissing = (code) => {
+    if (code === "signature") return !draft.signature && !draft.signed && !value("sign_code");
+    if (code === "trained_whom" && value("trained") !== "yes") return false;
+    if (code === "left_to_do" && !["partly", "again", "impossible"].includes(value("result"))) return false;
+    const needed = fields[code]?.required || code === "trained_whom" || code === "left_to_do" || (code === "device_serial" && visit.order.kind === "install" && value("result") === "done");
+    return Boolean(needed) && !String(value(code) ?? "").trim();
+  };
+  const missing = (index) => codesOf(index).filter(isMissing);
+  const keep = (code, given, drawAgain = false) => {
+    if (given === "" || given === null) delete draft.data[code]; else draft.data[code] = given;
+    drafts.save(visit, draft);
+    if (drawAgain) draw(); else dress();
+  };
+  const moveTo = (index) => { draft.step = index; drafts.save(visit, draft); draw(); scrollTo(0, 0); };
+
+  function input(field) {
+    const { code } = field, id = `f-${code}`;
+    const help = field.help[lang()];
+    const title = [field.label[lang()], help && h("span", { class: "field-help" }, help)];
+    if (field.choices.length) {
+      const entries = field.choices.map((choice) => ({ code: choice.code, text: choice[lang()] }));
+      return h("div", { class: "field", id }, h("span", { class: "field-label" }, title), choices(entries, value(code), (chosen) => keep(code, chosen === value(code) ? null : chosen, true), ["result", "trained"].includes(code)));
+    }
+    const number = code === "sign_code";
+    return h("label", { class: "field", id }, h("span", { class: "field-label" }, title),
+      h(field.longest > 120 ? "textarea" : "input", { class: "text-input", name: code, rows: field.longest > 120 ? "3" : null, maxlength: String(field.longest), inputmode: number ? "numeric" : null, value: value(code) ?? "", oninput: (event) => keep(code, event.target.value) }));
+  }
+
+  function rating(code) {
+    return h("div", { class: "rating", id: `f-${code}` }, h("span", { class: "rating-label" }, label(code)),
+      h("div", { class: "rating-marks" }, fields[code].choices.map((mark) => h("button", { type: "button", class: "choice", "aria-pressed": String(value(code) === mark.code), onclick: () => keep(code, mark.code, true) }, mark.code))));
+  }
+
+  function body() {
+    const codes = codesOf(draft.step), marks = codes.filter((code) => code.startsWith("mark_"));
+    if (codes[0] === "lines") return [linesStep(forms.line, draft.data, () => { drafts.save(visit, draft); dress(); })];
+    const shown = codes.filter((code) => !marks.includes(code) && code !== "signature" && !(value("trained") !== "yes" && ["trained_whom", "trained_topics"].includes(code)));
+    return [
+      marks.length > 0 && section([t("这次服务怎么样"), h("span", {}, t("5 分是很满意"))], marks.map(rating)),
+      codes.includes("signature") && section([t("手写签字"), h("span", {}, t("或者在下面写签收码"))], draft.signed && !draft.signature && h("p", { class: "ok" }, t("上次的签字还在，可以不重签")), h("div", { id: "f-signature" }, pad(draft.signature, (png) => { draft.signature = png; drafts.save(visit, draft); dress(); }))),
+      section(null, shown.map((code) => input(fields[code]))),
+    ];
+  }
+
+  function dock() {
+    const lacking = missing(draft.step)[0];
+    if (lacking) return nextButton(t("还差：{name}", { name: label(lacking) }), null, () => { document.querySelector(`#f-${lacking}`)?.scrollIntoView({ block: "center" }); document.querySelector(`#f-${lacking} input, #f-${lacking} textarea`)?.focus(); });
+    if (draft.step < STEPS.length - 1) return nextButton(t("下一步：{name}", { name: t(STEPS[draft.step + 1][0]) }), null, () => moveTo(draft.step + 1));
+    const first = STEPS.findIndex((_, index) => missing(index).length);
+    if (first >= 0) return nextButton(t("还差：{name}", { name: label(missing(first)[0]) }), null, () => moveTo(first));
+    return nextButton(t("确认，交反馈卡"), t("存到手机，有信号时自动发送"), submit);
+  }
+
+  function submit() {
+    const path = `/mobile/cards/${draft.uuid}`;
+    const known = Object.fromEntries(Object.entries(draft.data).filter(([code]) => fields[code] || code === "lines"));
+    outbox.put({ key: path, method: "PUT", path, body: { visit_id: visit.id, data: known, signature: draft.signature }, visit: visit.id, name: t("反馈卡"), about: visit.order.short_name });
+    go(`visit/${visit.id}`);
+  }
+
+  // The button and the progress follow each touch; the inputs stay as they are.
+  function dress() {
+    holder.querySelector(".dock").replaceChildren(dock());
+    holder.querySelector(".saved")?.replaceChildren(icon("saved"), t("已存到手机 {at}", { at: day.time(draft.saved_at) }));
+  }
+
+  function overview() {
+    holder.replaceChildren(screen({ title: t("反馈卡"), back: draw, chip: context.chip, dock: nextButton(t("接着填：{name}", { name: t(STEPS[draft.step][0]) }), null, draw) },
+      section([visit.order.customer_name, h("span", {}, day.left(visit))], STEPS.map(([name], index) =>
+        h("button", { class: "overview", onclick: () => moveTo(index) }, missing(index).length ? icon("todo") : icon("done", "ok"), h("span", { class: "row-main" }, h("b", {}, t(name)), h("span", { class: "row-note" }, missing(index).length ? t("还差：{name}", { name: missing(index).map(label).join(t("、")) }) : t("齐了"))))))));
+  }
+
+  function draw() {
+    const made = screen({ title: t("反馈卡"), back: draft.step ? () => moveTo(draft.step - 1) : `visit/${visit.id}`, chip: context.chip, dock: dock() },
+      problem && notice(problem.sentence), visit.card?.return_reason && notice(t("反馈卡被退回：{why}", { why: visit.card.return_reason })), ...body());
+    made.querySelector(".topbar").after(h("div", { class: "progress" },
+      h("div", { class: "progress-bar", "aria-hidden": "true" }, STEPS.map((_, index) => h("i", { class: index === draft.step ? "is-now" : index < draft.step ? "is-done" : null }))),
+      h("div", { class: "progress-line" }, h("button", { class: "progress-name", id: "overview", onclick: overview }, `${draft.step + 1}/${STEPS.length} ${t(STEPS[draft.step][0])}`, icon("forward")),
+        h("span", { class: "saved" }, draft.saved_at ? [icon("saved"), t("已存到手机 {at}", { at: day.time(draft.saved_at) })] : t("填一项存一项")))));
+    holder.replaceChildren(made);
+  }
+  draw();
+  return holder;
+}

@@ -1,0 +1,51 @@
+// User name and password once; then this phone has its own token.
+import { call } from "./api.js";
+import { lang, setLang, t } from "./i18n.js";
+import * as store from "./store.js";
+import { h, notice } from "./ui.js";
+
+let typed = "", wrong = "", busy = false;
+
+export function login({ done }) {
+  const field = (id, label, type, complete) => h("label", { class: "field" }, h("span", { class: "field-label" }, label),
+    h("input", { class: "text-input", id, name: id, type, autocomplete: complete, autocapitalize: "none", required: true, value: id === "login" ? typed : "" }));
+  const again = () => document.querySelector("#app").replaceChildren(login({ done }));
+  const send = async (event) => {
+    event.preventDefault();
+    if (busy) return;
+    busy = true;
+    const form = new FormData(event.target);
+    typed = form.get("login");
+    document.querySelector("#next").disabled = true;
+    try {
+      store.set("token", null);
+      const device = navigator.userAgent.slice(0, 80);
+      const { token } = await call("POST", "/auth/tokens", { login: typed, password: form.get("password"), device });
+      store.set("token", token);
+      const me = await call("GET", "/me");
+      if (!me.roles.includes("engineer")) {
+        await call("DELETE", "/auth/tokens/current");
+        store.set("token", null);
+        throw new Error(t("这个页面给售后工程师用，您的账号请用电脑上的页面"));
+      }
+      store.set("me", me);
+      wrong = "";
+      location.hash = "today";
+      done();
+    } catch (error) {
+      wrong = error.status ? error.message : error.name === "Error" ? error.message : t("连不上服务器，请看看信号再试一次");
+      again();
+    } finally {
+      busy = false;
+    }
+  };
+  return h("article", { class: "screen" },
+    h("header", { class: "topbar" }, h("h1", { class: "topbar-title topbar-home" }, t("派单")),
+      h("button", { class: "connection", id: "language", onclick: () => { setLang(lang() === "en" ? "zh" : "en"); again(); } }, lang() === "en" ? "中文" : "English")),
+    wrong && h("div", { class: "notice danger-notice", role: "alert" }, wrong),
+    h("form", { class: "login", onsubmit: send },
+      h("p", { class: "quiet" }, t("售后工程师的手机页面。登录一次，以后打开就是今天的单。")),
+      field("login", t("用户名"), "text", "username"),
+      field("password", t("密码"), "password", "current-password"),
+      h("button", { class: "next-button", id: "next" }, t("登录"))));
+}
