@@ -7,15 +7,20 @@ from flask import Blueprint, Response, render_template, request
 
 from backend.appointments import actions
 from backend.appointments import queries as appointments
+from backend.core import paging
 from backend.core.errors import Invalid
+from backend.core.paging import Page
+from backend.core.uow import UnitOfWork
 from backend.dispatch import queries as dispatch
 from backend.http.access import requires
 from backend.http.context import current_actor, transactions
 from backend.orders import queries as orders
+from backend.orders.queries import ServiceOrderRow
 from web_admin.frame import gettext, say, short_day, today
 
 blueprint = Blueprint("appointments", __name__, url_prefix="/appointments")
 SHOWN = {"": ("approved",), "agreed": ("appointed", "planned")}
+PAGE_ROWS = 50
 
 
 def seconds(text: str) -> int:
@@ -42,6 +47,39 @@ def day_of(text: str) -> date:
         ) from exc
 
 
+def window_of(text: str) -> tuple[date, int, int]:
+    """A suggested window as its button sends it: day, from and to in seconds. Raises Invalid."""
+    parts = text.split("|")
+    if len(parts) != 3 or not all(part.isdecimal() and len(part) < 7 for part in parts[1:]):
+        raise Invalid(
+            field={"zh": "时段", "en": "Window"},
+            value=text,
+            expected={"zh": "请从列出的时段里选", "en": "choose one of the windows"},
+        )
+    return day_of(parts[0]), int(parts[1]), int(parts[2])
+
+
+def to_call(uow: UnitOfWork, *, text: str, cursor: str | None) -> Page[ServiceOrderRow]:
+    """Orders without a window, the oldest due day first; at one day urgent ones first. Raises BadCursor."""
+    found = orders.with_status(uow, SHOWN[""])
+    if text:
+        wanted = text.casefold()
+        found = [
+            row
+            for row in found
+            if any(
+                wanted in (part or "").casefold()
+                for part in (row.number, row.customer_name, row.contact_name, row.contact_phone, row.address)
+            )
+        ]
+    found.sort(key=lambda row: (row.due_on or date.max, not row.urgent, row.id))
+    start = paging.decode(cursor) if cursor else 0
+    if not isinstance(start, int) or start < 0:
+        raise paging.BadCursor()
+    end = start + PAGE_ROWS
+    return Page(found[start:end], paging.encode(end) if end < len(found) else None)
+
+
 @blueprint.get("")
 @requires("appointments.manage")
 def listing() -> Any:
@@ -49,8 +87,11 @@ def listing() -> Any:
     show, text = request.args.get("show", ""), request.args.get("text", "").strip()
     chosen_id = request.args.get("order", type=int)
     with transactions().read(current_actor()) as uow:
-        page = orders.listing(
-            uow, statuses=SHOWN.get(show, SHOWN[""]), text=text, cursor=request.args.get("cursor")
+        cursor = request.args.get("cursor")
+        page = (
+            orders.listing(uow, statuses=SHOWN["agreed"], text=text, cursor=cursor)
+            if show == "agreed"
+            else to_call(uow, text=text, cursor=cursor)
         )
         counts = orders.counts(uow)
         agreed = appointments.current(uow, [row.id for row in page.rows] + ([chosen_id] if chosen_id else []))
@@ -74,8 +115,7 @@ def appoint(order_id: int) -> Any:
     """Keep the window that the customer agreed to, and go on to the next call."""
     form = request.form
     if form.get("window"):
-        on_text, from_text, to_text = [*form["window"].split("|"), "", ""][:3]
-        window = (day_of(on_text), int(from_text or 0), int(to_text or 0))
+        window = window_of(form["window"])
     else:
         window = (day_of(form.get("on", "")), seconds(form.get("from", "")), seconds(form.get("to", "")))
     with transactions().begin(current_actor()) as uow:

@@ -1,20 +1,28 @@
 """反馈卡: which are due, late, to check; one beside its order; pass, send back, close."""
 
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 
 from backend.billing import actions as billing
 from backend.billing import queries as invoices
 from backend.core.errors import NotFound
 from backend.http.access import requires
-from backend.http.context import current_actor, transactions
+from backend.http.context import application, current_actor, transactions
 from backend.stock import queries as stock
 from backend.visits import actions, queries
 from backend.visits.fields import CARD_FIELDS, LINE_FIELDS
-from web_admin.frame import gettext, say
+from web_admin.frame import gettext, minutes, say
 
 blueprint = Blueprint("cards", __name__, url_prefix="/cards")
+
+
+def left(due_at: datetime) -> str:
+    """The time until a card is due, or how long it is past that: 还剩 3 小时 20 分, 超 40 分."""
+    seconds = (due_at - application().clock.now()).total_seconds()
+    text = gettext("还剩 %(time)s") if seconds >= 0 else gettext("超 %(time)s")
+    return text % {"time": minutes(abs(seconds))}
 
 
 @blueprint.get("")
@@ -26,7 +34,7 @@ def desk() -> Any:
         show = "all"
     with transactions().read(current_actor()) as uow:
         page = queries.card_desk(uow, show=show, text=text, cursor=request.args.get("cursor"))
-    return render_template("cards/list.html", page=page, show=show, text=text)
+    return render_template("cards/list.html", page=page, show=show, text=text, left=left)
 
 
 @blueprint.get("/<int:visit_id>")
@@ -46,9 +54,19 @@ def detail(visit_id: int) -> Any:
         invoice=invoice,
         serials=serials,
         settled=settled,
+        left=left,
         fields=CARD_FIELDS,
         line_fields=LINE_FIELDS,
     )
+
+
+@blueprint.get("/of/<int:card_id>")
+@requires("cards.read")
+def of_card(card_id: int) -> Any:
+    """From a message about a card to its page."""
+    with transactions().read(current_actor()) as uow:
+        visit_id = queries.card(uow, card_id).visit_id
+    return redirect(f"/cards/{visit_id}")
 
 
 @blueprint.get("/<int:card_id>/signature.png")

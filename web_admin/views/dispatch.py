@@ -8,9 +8,12 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from backend.core import jobs
 from backend.dispatch import actions
 from backend.dispatch import queries as dispatch
+from backend.dispatch.queries import DayView
 from backend.http.access import requires
 from backend.http.context import application, current_actor, lang, transactions
 from backend.staff import queries as staff
+from backend.visits import queries as visits
+from backend.visits.queries import VisitRow
 from web_admin.frame import gettext, say
 from web_admin.views.appointments import day_of, seconds
 
@@ -23,6 +26,27 @@ def percent(at_s: float) -> float:
     return round((min(max(at_s, FIRST_S), LAST_S) - FIRST_S) / (LAST_S - FIRST_S) * 100, 3)
 
 
+def people_told(view: DayView, living: list[VisitRow]) -> set[int]:
+    """Ids of the engineers whose day changes if the working plan is published: new, moved or lost visits."""
+    if view.plan_id is None:
+        return set()
+    known = {visit.order_id: visit for visit in living if visit.outcome is None}
+    told: set[int] = set()
+    for engineer in view.engineers:
+        for stop in engineer.stops:
+            visit = known.pop(stop.order_id, None)
+            if stop.status not in ("planned", "published", "accepted"):
+                continue
+            if visit is None and stop.status == "planned":
+                told.add(engineer.engineer_id)
+            elif visit is not None and visit.engineer_id != engineer.engineer_id:
+                told |= {engineer.engineer_id, visit.engineer_id}
+            elif visit is not None and visit.start_s != stop.start_s:
+                told.add(engineer.engineer_id)
+    gone = {visit.engineer_id for visit in known.values() if visit.order.status in ("published", "accepted")}
+    return told | gone
+
+
 @blueprint.get("")
 @requires("dispatch.read")
 def board() -> Any:
@@ -33,6 +57,7 @@ def board() -> Any:
         view = dispatch.day_view(uow, on)
         job = jobs.get(uow, view.job_id) if view.job_id else None
         names = staff.engineer_names(uow)
+        told = people_told(view, visits.day(uow, on))
     stops = {stop.order_id: (engineer, stop) for engineer in view.engineers for stop in engineer.stops}
     lost = {row.order_id: row for row in view.unserved}
     settings = application().settings
@@ -42,7 +67,7 @@ def board() -> Any:
         view=view,
         job=job,
         names=names,
-        stops=stops,
+        told=told,
         chosen=stops.get(chosen_id or 0),
         chosen_lost=lost.get(chosen_id or 0),
         before=on - timedelta(days=1),

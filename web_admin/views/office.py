@@ -1,5 +1,7 @@
 """今天 for those who lead, 人员, 记录, 库存, and everybody's 消息."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -7,18 +9,54 @@ from flask import Blueprint, Response, redirect, render_template, request
 
 from backend.core import audit
 from backend.http.access import requires
-from backend.http.context import current_actor, lang, transactions
+from backend.http.context import current_actor, transactions
 from backend.notifications import actions as notification_actions
 from backend.notifications import queries as notifications
 from backend.staff import actions as staff_actions
 from backend.staff import queries as staff
+from backend.staff.policy import may
 from backend.staff.roles import ROLES
 from backend.stock import queries as stock
 from backend.visits import queries as visits
+from backend.visits.queries import VisitRow
 from web_admin.frame import gettext, say
+from web_admin.trail_words import ENTITIES, action_word, changes
 from web_admin.views.appointments import day_of
 
 blueprint = Blueprint("office", __name__)
+
+
+@dataclass(frozen=True)
+class EngineerLine:
+    """One engineer's day in numbers; ``missing`` counts all his cards that are past due."""
+
+    engineer_id: int
+    name: str
+    visits: int
+    done: int
+    late: int
+    missing: int
+
+
+def by_engineer(groups: dict[str, tuple[VisitRow, ...]]) -> list[EngineerLine]:
+    """The groups of the day counted by engineer, those with trouble first."""
+
+    def count(name: str) -> dict[int, int]:
+        ids = [row.engineer_id for row in groups[name]]
+        return {engineer_id: ids.count(engineer_id) for engineer_id in ids}
+
+    names = {row.engineer_id: row.engineer_name for rows in groups.values() for row in rows}
+    every, done, late, missing = count("all"), count("done"), count("late"), count("cards_missing")
+    lines = [
+        EngineerLine(who, name, every.get(who, 0), done.get(who, 0), late.get(who, 0), missing.get(who, 0))
+        for who, name in names.items()
+    ]
+    return sorted(lines, key=lambda line: (-line.late - line.missing, line.engineer_id))
+
+
+def unique(rows: Sequence[VisitRow]) -> list[VisitRow]:
+    """The visits in their order, each once."""
+    return list({row.id: row for row in rows}.values())
 
 
 @blueprint.get("/day")
@@ -38,13 +76,23 @@ def day() -> Any:
         "all": summary.visits,
     }
     show = request.args.get("show", "")
-    rows = groups.get(show) if show in groups else (*summary.late, *summary.cards_missing)
+    engineer_id = request.args.get("engineer", type=int)
+    if show in groups:
+        rows = list(groups[show])
+    elif engineer_id:
+        rows = unique((*summary.visits, *summary.cards_missing))
+    else:
+        rows = unique((*summary.late, *summary.cards_missing))
+    if engineer_id:
+        rows = [row for row in rows if row.engineer_id == engineer_id]
     return render_template(
         "office/day.html",
         on=on,
         groups=groups,
         rows=rows,
         show=show,
+        engineers=by_engineer(groups),
+        engineer_id=engineer_id,
         before=on - timedelta(days=1),
         after=on + timedelta(days=1),
     )
@@ -57,7 +105,7 @@ def people() -> Any:
     text, role = request.args.get("text", "").strip(), request.args.get("role", "")
     with transactions().read(current_actor()) as uow:
         page = staff.people(uow, text=text, role=role, cursor=request.args.get("cursor"))
-    return render_template("office/people.html", page=page, text=text, roles=ROLES)
+    return render_template("office/people.html", page=page, text=text, role=role, roles=ROLES)
 
 
 @blueprint.post("/people")
@@ -95,15 +143,23 @@ def change_person(person_id: int, step: str) -> Any:
 @requires("audit.read")
 def trail() -> Any:
     """Who did what, when."""
-    entity = request.args.get("entity", "").strip()
+    entity, entity_id = request.args.get("entity", "").strip(), request.args.get("id", "").strip()
     with transactions().read(current_actor()) as uow:
         page = audit.trail(
             uow,
             entity=entity or None,
-            entity_id=request.args.get("id") or None,
+            entity_id=entity_id or None,
             cursor=request.args.get("cursor"),
         )
-    return render_template("office/audit.html", page=page, entity=entity)
+    return render_template(
+        "office/audit.html",
+        page=page,
+        entity=entity,
+        entity_id=entity_id,
+        entities=ENTITIES,
+        action_word=action_word,
+        changes=changes,
+    )
 
 
 @blueprint.get("/stock")
@@ -118,14 +174,31 @@ def stock_page() -> Any:
     return render_template("office/stock.html", items=items, page=page, text=text, names=names)
 
 
+def target(data: dict[str, Any]) -> str | None:
+    """The page that a message is about, if the reader may open it."""
+    roles = current_actor().roles
+    if data.get("card_id") and may(roles, "cards.read"):
+        return f"/cards/of/{data['card_id']}"
+    if data.get("order_id") and may(roles, "orders.read"):
+        return f"/orders/{data['order_id']}"
+    if data.get("on") and may(roles, "dispatch.read"):
+        return f"/dispatch?day={data['on']}"
+    return "/m" if may(roles, "visits.own") else None
+
+
 @blueprint.get("/inbox")
 @requires("self")
 def inbox() -> Any:
     """Own messages."""
     person_id = current_actor().person_id or 0
     with transactions().read(current_actor()) as uow:
-        page = notifications.inbox(uow, person_id, cursor=request.args.get("cursor"))
-    return render_template("office/inbox.html", page=page, words=lang())
+        page = notifications.inbox(
+            uow,
+            person_id,
+            unread_only=request.args.get("show") == "unread",
+            cursor=request.args.get("cursor"),
+        )
+    return render_template("office/inbox.html", page=page, target=target)
 
 
 @blueprint.post("/inbox/read")

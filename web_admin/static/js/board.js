@@ -1,6 +1,8 @@
 // The map of the day: one route for each engineer, the unplaced as pins. The table opens for those who ask for it.
 import { addPin, addRoute, createMap, fit } from "../map/map.js";
 
+addEventListener("beforeprint", () => document.querySelector("[data-table]")?.setAttribute("open", ""));
+
 const element = document.querySelector("#map");
 const { day, tiles, tilesDatum, engineer } = element.dataset;
 const map = await createMap(element, { tiles, tilesDatum });

@@ -1,0 +1,94 @@
+"""Words for the audit trail: entities, what was done, and what changed."""
+
+from typing import Any
+
+from backend.billing.states import INVOICE
+from backend.billing.states import STATES as INVOICE_STATES
+from backend.core.states import Label
+from backend.expenses.states import CLAIM
+from backend.expenses.states import STATES as CLAIM_STATES
+from backend.http.context import lang
+from backend.orders.states import SERVICE_ORDER, STATES
+
+ENTITIES = {
+    "service_order": Label("工单", "Order"),
+    "visit": Label("上门", "Visit"),
+    "card": Label("反馈卡", "Card"),
+    "invoice": Label("发票", "Invoice"),
+    "claim": Label("交通费", "Claim"),
+    "schedule_day": Label("日程", "Schedule"),
+    "person": Label("人员", "Person"),
+    "login": Label("登录", "Log-in"),
+    "engineer": Label("工程师", "Engineer"),
+    "customer": Label("客户", "Customer"),
+    "site": Label("地点", "Site"),
+    "site_profile": Label("客户档案", "Site profile"),
+    "import_batch": Label("导入", "Import"),
+    "item": Label("型号", "Model"),
+    "serial": Label("序列号", "Serial"),
+    "vehicle": Label("车辆", "Vehicle"),
+}
+MACHINES = {"service_order": SERVICE_ORDER, "invoice": INVOICE, "claim": CLAIM}
+STATUSES = {"service_order": STATES, "invoice": INVOICE_STATES, "claim": CLAIM_STATES}
+ACTIONS = {
+    "absence_added": Label("记下不在", "Absence added"),
+    "added": Label("新建", "Added"),
+    "assigned": Label("派给工程师", "Assigned"),
+    "cause_asked": Label("申请特殊因素", "Special cause asked for"),
+    "cause_granted": Label("准了特殊因素", "Special cause granted"),
+    "cause_refused": Label("没准特殊因素", "Special cause refused"),
+    "changed": Label("修改", "Changed"),
+    "device_registered": Label("登记手机", "Phone registered"),
+    "device_revoked": Label("停用手机", "Phone revoked"),
+    "disabled": Label("停用账号", "Disabled"),
+    "enabled": Label("启用账号", "Enabled"),
+    "failed": Label("没做成", "Failed"),
+    "finding_answered": Label("回答问题", "Question answered"),
+    "given": Label("交出", "Given"),
+    "imported": Label("导入", "Imported"),
+    "installed": Label("装上", "Installed"),
+    "issued": Label("领出", "Issued"),
+    "logged_in": Label("登录", "Logged in"),
+    "logged_out": Label("退出登录", "Logged out"),
+    "login_failed": Label("登录失败", "Log-in failed"),
+    "moved": Label("改位置或时间", "Moved"),
+    "numbered": Label("记下号码", "Numbered"),
+    "opened": Label("开始", "Opened"),
+    "passed": Label("通过", "Passed"),
+    "password_set": Label("换密码", "Password set"),
+    "pinned": Label("固定", "Pinned"),
+    "plan_requested": Label("要求排程", "Plan asked for"),
+    "planned": Label("排程", "Planned"),
+    "position_set": Label("定位置", "Position set"),
+    "prepared": Label("准备", "Prepared"),
+    "published": Label("发布", "Published"),
+    "returned": Label("退回", "Returned"),
+    "submitted": Label("提交", "Submitted"),
+    "taken_in": Label("入库", "Taken in"),
+    "unpinned": Label("取消固定", "Unpinned"),
+    "window_agreed": Label("约好时间", "Window agreed"),
+    "withdrawn": Label("撤回", "Withdrawn"),
+}
+LONGEST = 120
+
+
+def action_word(entity: str, action: str) -> str:
+    """What was done, in words: from the entity's transition table, else from the list above."""
+    machine = MACHINES.get(entity)
+    labels = {move.name: move.label for move in machine.moves} if machine else {}
+    label = labels.get(action) or ACTIONS.get(action)
+    return label.text(lang()) if label else action.replace("_", " ")
+
+
+def changes(entity: str, values: dict[str, Any] | None) -> str:
+    """The recorded values on one line; a status is named by its word, long values are cut."""
+    parts = []
+    for key, value in (values or {}).items():
+        states = STATUSES.get(entity, {})
+        if key == "status" and value in states:
+            parts.append(states[value].text(lang()))
+        elif value is not None and value != "":
+            text = "、".join(str(one) for one in value) if isinstance(value, list) else str(value)
+            parts.append(f"{key}: {text}")
+    joined = "; ".join(parts)
+    return joined if len(joined) <= LONGEST else joined[: LONGEST - 1] + "…"
