@@ -6,9 +6,8 @@ import * as store from "./store.js";
 
 const HOUR = 3600e3;
 const OFFSET = 8 * HOUR;
-let skew = store.get("skew", 0);
 
-export const now = () => new Date(Date.now() + skew);
+export const { now } = store;
 export const today = () => new Date(now().getTime() + OFFSET).toISOString().slice(0, 10);
 export const plusDays = (on, days) => new Date(Date.parse(`${on}T00:00:00Z`) + days * 24 * HOUR).toISOString().slice(0, 10);
 export const clock = (seconds) => `${Math.floor(seconds / 3600)}:${String(Math.floor(seconds / 60) % 60).padStart(2, "0")}`;
@@ -39,9 +38,8 @@ export const area = (visit) => visit.order.district || visit.order.address.slice
 export async function refresh(on = today()) {
   const asked = Date.now();
   const day = await call("GET", `/mobile/day?on=${on}`);
-  skew = Date.parse(day.now) - (asked + Date.now()) / 2;
-  if (Math.abs(skew) < 3000) skew = 0;
-  store.set("skew", skew);
+  const skew = Date.parse(day.now) - (asked + Date.now()) / 2;
+  store.set("skew", Math.abs(skew) < 3000 ? 0 : Math.round(skew));
   store.keep(`day.${on}`, day);
   if (on === today()) {
     store.keep("day.last", on);
@@ -63,6 +61,18 @@ export function find(id) {
     if (found) return laid(found);
   }
   return null;
+}
+
+// Lay the server's answer to a write into the days that are kept, so that nothing goes back until the next reading.
+export function learn(item, answer) {
+  if (item.visit === null || !answer) return;
+  const change = item.path.startsWith("/mobile/visits/") ? answer : item.path.startsWith("/mobile/cards/") ? { card: answer, countdown: "none" } : { invoice: answer };
+  for (const on of new Set([today(), store.mine("day.shown"), store.mine("day.last")].filter(Boolean))) {
+    const day = known(on);
+    if (!day) continue;
+    const into = (visits) => visits.map((visit) => (visit.id === item.visit ? { ...visit, ...change } : visit));
+    store.keep(`day.${on}`, { ...day, visits: into(day.visits), open_cards: into(day.open_cards) });
+  }
 }
 
 const STEPS = { accept: "accepted_at", "set-out": "set_out_at", "sign-in": "signed_in_at", finish: "finished_at" };

@@ -12,7 +12,7 @@ export function open(visit) {
   return { step: 0, signature: null, ...draft };
 }
 export function save(visit, draft) {
-  draft.saved_at = new Date().toISOString();
+  draft.saved_at = store.now().toISOString();
   store.keep(name(visit), draft);
 }
 export const forget = (visitId) => store.keep(`card.${visitId}`, null);

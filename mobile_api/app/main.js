@@ -77,7 +77,8 @@ async function start() {
   await refresh();
 }
 
-outbox.onChange((outcome, item) => {
+outbox.onChange((outcome, item, answer) => {
+  if (outcome === "delivered") day.learn(item, answer);
   // A later change of the card would be under its own time; what was delivered need not stay here.
   if (outcome === "delivered" && item.path.startsWith("/mobile/cards/")) drafts.forget(item.visit);
   draw(false);

@@ -16,11 +16,11 @@ export const waiting = () => items().filter((item) => !item.problem);
 export const of = (visitId) => items().filter((item) => item.visit === visitId);
 export const onChange = (told) => { listener = told; };
 
-const save = (list, outcome, item) => { store.keep("outbox", list); listener(outcome, item); };
+const save = (list, outcome, item, answer) => { store.keep("outbox", list); listener(outcome, item, answer); };
 
 // Keep a write and begin to send. An item of the same `key` is replaced, in its place.
 export function put({ key, method = "POST", path, body = null, visit = null, name, about }) {
-  const item = { key: key || `${path}#${store.uuid()}`, method, path, body, visit, name, about, at: new Date().toISOString(), problem: null };
+  const item = { key: key || `${path}#${store.uuid()}`, method, path, body, visit, name, about, at: store.now().toISOString(), problem: null };
   const list = items(), at = list.findIndex((other) => other.key === item.key);
   if (at >= 0) list[at] = item; else list.push(item);
   save(list);
@@ -54,8 +54,9 @@ export async function flush() {
 
 async function send(item) {
   const same = (other) => other.key === item.key && other.at === item.at;
+  let answer;
   try {
-    await call(item.method, item.path, item.body);
+    answer = await call(item.method, item.path, item.body);
   } catch (error) {
     if (error instanceof Refused && !error.passing && error.status !== 401) {
       const problem = { sentence: error.message, code: error.code, fields: (error.errors || []).map?.((one) => one.field) };
@@ -71,8 +72,8 @@ async function send(item) {
   }
   tries = 0;
   connected = true;
-  store.keep("sent", [{ name: item.name, about: item.about, at: new Date().toISOString() }, ...sent()].slice(0, 20));
-  save(items().filter((other) => !same(other)), "delivered", item);
+  store.keep("sent", [{ name: item.name, about: item.about, at: store.now().toISOString() }, ...sent()].slice(0, 20));
+  save(items().filter((other) => !same(other)), "delivered", item, answer);
   return true;
 }
 

@@ -26,7 +26,7 @@ export function inbox({ chip, unread, redraw }) {
   const read = async () => {
     try {
       await call("POST", "/mobile/inbox/read", { ids: fresh.map((item) => item.id) });
-      store.keep("inbox", items.map((item) => ({ ...item, read_at: item.read_at || new Date().toISOString() })));
+      store.keep("inbox", items.map((item) => ({ ...item, read_at: item.read_at || store.now().toISOString() })));
       store.keep("unread", 0);
     } catch {
       outbox.noteConnection(false);

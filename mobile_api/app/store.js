@@ -16,6 +16,9 @@ const own = (name) => `${get("me")?.id ?? 0}.${name}`;
 export const mine = (name, fallback = null) => get(own(name), fallback);
 export const keep = (name, value) => set(own(name), value);
 
+// The server's time as far as this phone knows it: a wrong clock must not spoil countdowns.
+export const now = () => new Date(Date.now() + get("skew", 0));
+
 // crypto.randomUUID is only there on HTTPS and on newer phones.
 export function uuid() {
   if (crypto.randomUUID) return crypto.randomUUID();

@@ -30,7 +30,10 @@ def test_every_import_of_the_page_exists() -> None:
         for names, target in re.findall(r'import \{([^}]+)\} from "\./(\w+\.js)"', path.read_text()):
             source = (APP / target).read_text()
             for name in (part.split(" as ")[0].strip() for part in names.split(",")):
-                assert re.search(rf"export (async )?(function|const|let|class) {name}\b", source), (path, name)
+                assert re.search(rf"export (async )?(function|const|let|class) (\{{ )?{name}\b", source), (
+                    path,
+                    name,
+                )
 
 
 def test_every_word_of_the_page_is_there_in_english() -> None:
