@@ -166,7 +166,7 @@ def test_a_formula_without_a_result_and_an_error_value_are_named() -> None:
     sheet.cell(3, header.index("价格") + 1).data_type = "e"
     result = read_install_orders(saved(book), today=TODAY, known_models=MODELS)
     assert [(e.row, e.column, e.code) for row in result.rows for e in row.errors] == [
-        (2, "客户名称", "required"),
+        (2, "客户名称", "formula"),
         (3, "价格", "excel_error"),
     ]
 

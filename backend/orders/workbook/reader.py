@@ -4,217 +4,150 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from difflib import get_close_matches
-from io import BytesIO
-from typing import Any, Protocol
+from os import PathLike
+from typing import Any
 
-import openpyxl
-
-from backend.core.fields import Field, FieldError, Problem, clean, parse, problem
-from backend.core.money import yuan_display
+from backend.core.fields import Field, Problem, clean, problem
 from backend.orders.fields import BY_CODE, INSTALL_ORDER_FIELDS
-from backend.orders.workbook.guard import WorkbookRefused, check
+from backend.orders.workbook.guard import WorkbookRefused, check, load
+from backend.orders.workbook.header import HEADER_WITHIN, Header, find_header, is_too_wide
+from backend.orders.workbook.row import Model, SheetRow, parse_row
+from backend.orders.workbook.xlsx import Book, ExcelError, Merge, Row, Sheet, open_book
+
+__all__ = ["Model", "SheetResult", "SheetRow", "WorkbookRefused", "parse_row", "read_install_orders"]
 
 MOST_ROWS = 20_000
-MOST_COLUMNS = 200
-HEADER_WITHIN = 10
-EMPTY_ROWS_END = 1_000
-
-
-class Model(Protocol):
-    """What the reader needs of a dialer model."""
-
-    @property
-    def price_fen(self) -> int: ...
-
-
-@dataclass
-class SheetRow:
-    """One row: values by field code, the sheet's own texts by column, errors that refuse it, warnings."""
-
-    row_number: int
-    values: dict[str, Any] = field(default_factory=dict)
-    raw: dict[str, str] = field(default_factory=dict)
-    errors: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+_NO_ORDER = re.compile(r"(合计|总计|小计|说明|注|填表|制表|审核|total)", re.IGNORECASE)
 
 
 @dataclass
 class SheetResult:
-    """A sheet that could be read."""
+    """A sheet that could be read; ``file_warnings`` are about the file, not about a row."""
 
     rows: list[SheetRow]
-    file_warnings: list[Problem]
+    file_warnings: list[Problem] = field(default_factory=list)
 
 
 def read_install_orders(
-    data: bytes, *, today: date, known_models: Mapping[str, Model], most_rows: int = MOST_ROWS
+    source: bytes | str | PathLike[str],
+    *,
+    today: date,
+    known_models: Mapping[str, Model],
+    most_rows: int = MOST_ROWS,
 ) -> SheetResult:
-    """Read a workbook. Raises WorkbookRefused where the whole file cannot be used."""
+    """Read a workbook, given as bytes or a path. Raises WorkbookRefused where the whole file cannot be used.
+
+    The first sheet with a header is read. A formula counts with the result that Excel kept, and a warning;
+    without a result it is an error of its cell.
+    """
+    data = load(source)
     check(data)
-    try:
-        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    except WorkbookRefused:
-        raise
-    except Exception as exc:  # whatever the parser meets in a broken file, the user gets one sentence
-        raise WorkbookRefused("damaged") from exc
-    try:
-        return _read(book, today, known_models, most_rows)
-    except WorkbookRefused:
-        raise
-    except Exception as exc:
-        raise WorkbookRefused("damaged") from exc
-    finally:
-        book.close()
-
-
-def parse_row(
-    raw: Mapping[str, Any], *, today: date, known_models: Mapping[str, Model], number: int = 0
-) -> SheetRow:
-    """Check one order given as texts by field code, from a form, the API or a sheet's row."""
-    row = SheetRow(number)
-    for item in INSTALL_ORDER_FIELDS:
-        cell = raw.get(item.code)
-        row.raw[item.zh] = clean(cell)
-        try:
-            value, warnings = parse(item, cell, today=today)
-        except FieldError as error:
-            row.errors.append(error.problem)
-            continue
-        row.values[item.code] = value
-        row.warnings += warnings
-    _compare(row, known_models)
-    if number:
-        row.errors = [replace(error, row=number) for error in row.errors]
-        row.warnings = [replace(warning, row=number) for warning in row.warnings]
-    return row
-
-
-def _compare(row: SheetRow, known_models: Mapping[str, Model]) -> None:
-    """The checks that look at more than one cell, or at the list of models."""
-    model = row.values.get("device_model")
-    if model is not None and model not in known_models:
-        by_upper = {code.upper(): code for code in known_models}
-        near = get_close_matches(model.upper(), list(by_upper), 1, 0.5)
-        if model.upper() in by_upper:
-            row.values["device_model"] = model = by_upper[model.upper()]
-        else:
-            hint = (
-                {"zh": f"，最像 {by_upper[near[0]]}", "en": f"; the nearest is {by_upper[near[0]]}"}
-                if near
-                else ""
-            )
-            row.errors.append(problem(BY_CODE["device_model"], "unknown_model", model, hint=hint))
-    known = known_models.get(model or "")
-    price = row.values.get("price_fen")
-    if known is not None and price is not None and known.price_fen and price != known.price_fen:
-        item = BY_CODE["price_fen"]
-        row.warnings.append(
-            problem(item, "price_differs", row.raw[item.zh], list=yuan_display(known.price_fen))
-        )
-    numbers, lines = row.values.get("line_numbers"), row.values.get("line_count")
-    if numbers and lines and len(numbers) != lines:
-        item = BY_CODE["line_numbers"]
-        row.warnings.append(problem(item, "line_mismatch", row.raw[item.zh], count=len(numbers), lines=lines))
-
-
-def _read(book: Any, today: date, known_models: Mapping[str, Model], most_rows: int) -> SheetResult:
-    best: list[Field] = []
-    for sheet in book.worksheets:
-        header = _find_header(sheet)
+    book = open_book(data)
+    lacking: WorkbookRefused | None = None
+    for sheet in book.sheets:
+        rows = sheet.rows()
+        header = _header(rows)
         if header is None:
             continue
-        at, columns, unknown = header
-        missing = [item for item in INSTALL_ORDER_FIELDS if item.required and item not in columns.values()]
-        if missing:
-            best = missing
-            continue
-        file_warnings = [Problem("", "unknown_column", name, {}, column=name) for name in unknown]
-        rows = list(_rows(sheet, at, columns, today, known_models, most_rows))
-        if not rows:
-            raise WorkbookRefused("no_rows")
-        _find_doubles(rows)
-        return SheetResult(rows, file_warnings)
-    if best:
-        raise WorkbookRefused("missing_columns", missing=_names(best))
-    raise WorkbookRefused(
-        "no_header", missing=_names([item for item in INSTALL_ORDER_FIELDS if item.required])
-    )
-
-
-def _names(fields: list[Field]) -> dict[str, str]:
-    return {"zh": "、".join(item.zh for item in fields), "en": ", ".join(item.en for item in fields)}
-
-
-def _find_header(sheet: Any) -> tuple[int, dict[int, Field], list[str]] | None:
-    """The header row's number, fields by column, and the names nobody knows."""
-    words = {_word(name): item for item in INSTALL_ORDER_FIELDS for name in (item.zh, item.en, *item.aliases)}
-    for number, cells in enumerate(_cells(sheet, 1, HEADER_WITHIN), start=1):
-        if len(cells) > MOST_COLUMNS and any(cells[MOST_COLUMNS:]):
-            raise WorkbookRefused("too_many_columns")
-        columns: dict[int, Field] = {}
-        unknown, gaps = [], 0
-        for index, cell in enumerate(cells[:MOST_COLUMNS]):
-            name = clean(cell)
-            item = words.get(_word(name))
-            if item is not None:
-                if item in columns.values():
-                    raise WorkbookRefused("double_column", column=name)
-                columns[index] = item
-            elif name:
-                unknown.append(name[:40])
-        if len(columns) >= 4:
-            inside = cells[min(columns) : max(columns) + 1]
-            gaps = sum(1 for cell in inside if not clean(cell))
-            if gaps and len({item.code for item in columns.values() if item.required}) < 8:
+        if missing := header.missing():
+            for _ in rows:  # the list of merged cells stands at the end of a sheet
+                pass
+            if header.is_merged(sheet.merges):
                 raise WorkbookRefused("merged_header")
-            return number, columns, unknown
+            lacking = lacking or WorkbookRefused("missing_columns", missing=_labels(missing))
+            continue
+        orders, skipped = _split(rows, header, most_rows)
+        if not orders:
+            raise WorkbookRefused("no_rows")
+        result = SheetResult([_order(row, header, sheet.merges, today, known_models) for row in orders])
+        _find_doubles(result.rows)
+        result.file_warnings = [
+            Problem("", "unknown_column", name, {}, column=name) for name in header.unknown
+        ]
+        result.file_warnings += skipped[:20] + _sheet_warnings(book, sheet)
+        return result
+    required = [item for item in INSTALL_ORDER_FIELDS if item.required]
+    raise lacking or WorkbookRefused("no_header", missing=_labels(required))
+
+
+def _header(rows: Iterator[Row]) -> Header | None:
+    """The header among the first rows of a sheet; the iterator then stands behind it."""
+    for row in rows:
+        if row.number > HEADER_WITHIN:
+            return None
+        if header := find_header(row):
+            if is_too_wide(row):
+                raise WorkbookRefused("too_many_columns")
+            return header
     return None
 
 
-def _word(name: str) -> str:
-    return re.sub(r"[\s*＊：:（）()（）必填]", "", clean(name)).lower()
-
-
-def _cells(sheet: Any, first: int, last: int | None) -> Iterator[tuple[Any, ...]]:
-    sheet.reset_dimensions()
-    yield from sheet.iter_rows(min_row=first, max_row=last, values_only=True)
-
-
-def _rows(
-    sheet: Any,
-    header: int,
-    columns: dict[int, Field],
-    today: date,
-    known_models: Mapping[str, Model],
-    most_rows: int,
-) -> Iterator[SheetRow]:
-    empty = count = 0
-    for number, cells in enumerate(_cells(sheet, header + 1, None), start=header + 1):
-        given = {item.code: cells[index] for index, item in columns.items() if index < len(cells)}
-        if not any(clean(value) for value in given.values()):
-            empty += 1
-            if empty >= EMPTY_ROWS_END:
-                return
+def _split(rows: Iterator[Row], header: Header, most_rows: int) -> tuple[list[Row], list[Problem]]:
+    """The rows with orders, and remarks on lines of totals or signatures that are none."""
+    orders: list[Row] = []
+    skipped: list[Problem] = []
+    for row in rows:
+        if _is_blank(row, header):
             continue
-        empty, count = 0, count + 1
-        if count > most_rows:
+        if remark := _remark(row):
+            skipped.append(Problem("", "row_skipped", remark, {"first": row.number}))
+            continue
+        orders.append(row)
+        if len(orders) > most_rows:
             raise WorkbookRefused("too_many_rows", most=most_rows)
-        broken = {
-            code: str(v)
-            for code, v in given.items()
-            if isinstance(v, str) and re.fullmatch(r"#[A-Z/0!?]+", v)
-        }
-        row = parse_row(
-            {k: v for k, v in given.items() if k not in broken},
-            today=today,
-            known_models=known_models,
-            number=number,
-        )
-        for code, text in broken.items():
-            row.errors = [error for error in row.errors if error.field != code]
-            row.errors.append(replace(problem(BY_CODE[code], "excel_error", text), row=number))
-        yield row
+    return orders, skipped
+
+
+def _labels(fields: list[Field]) -> dict[str, str]:
+    return {"zh": "、".join(item.zh for item in fields), "en": ", ".join(item.en for item in fields)}
+
+
+def _is_blank(row: Row, header: Header) -> bool:
+    """True where nobody typed anything: formulas dragged down over empty rows make no order."""
+    typed = any(clean(row.values.get(at)) for at in header.columns if at not in row.formulas)
+    names = [at for at, item in header.columns.items() if item.code in ("division_number", "customer_name")]
+    return not typed and all(clean(row.values.get(at)) in ("", "0") for at in names)
+
+
+def _remark(row: Row) -> str:
+    """The text of a line of totals or signatures under the orders; empty for an order."""
+    texts = [clean(value) for _, value in sorted(row.values.items()) if clean(value)]
+    return texts[0][:40] if texts and len(texts) <= 3 and _NO_ORDER.match(texts[0]) else ""
+
+
+def _order(
+    row: Row, header: Header, merges: list[Merge], today: date, known_models: Mapping[str, Model]
+) -> SheetRow:
+    """One row, parsed; what Excel did to a cell is said instead of what would follow from it."""
+    column_of = {item.code: at for at, item in header.columns.items()}
+    raw = {code: row.values.get(at) for code, at in column_of.items()}
+    order = parse_row(raw, today=today, known_models=known_models, number=row.number)
+    for code, at in column_of.items():
+        value = raw[code]
+        if isinstance(value, ExcelError):
+            _put(order, code, "excel_error", str(value))
+        elif at in row.formulas and value is None:
+            _put(order, code, "formula", "")
+        elif at in row.formulas and clean(value):
+            note = problem(BY_CODE[code], "formula_value", clean(value)[:60])
+            order.warnings.append(replace(note, row=row.number))
+    for error in list(order.errors):
+        if error.code == "required" and any(
+            _covers(merge, row.number, column_of[error.field]) for merge in merges
+        ):
+            _put(order, error.field, "merged_cell", "")
+    return order
+
+
+def _put(order: SheetRow, code: str, what: str, value: str) -> None:
+    """Say this of a cell, instead of any other error."""
+    order.values.pop(code, None)
+    order.errors = [error for error in order.errors if error.field != code]
+    order.errors.append(replace(problem(BY_CODE[code], what, value), row=order.row_number))
+
+
+def _covers(merge: Merge, row: int, column: int) -> bool:
+    return merge.top <= row <= merge.bottom and merge.left <= column <= merge.right
 
 
 def _find_doubles(rows: list[SheetRow]) -> None:
@@ -229,3 +162,26 @@ def _find_doubles(rows: list[SheetRow]) -> None:
             row.errors.append(replace(double, row=row.row_number))
         else:
             first[key] = row.row_number
+
+
+def _sheet_warnings(book: Book, used: Sheet) -> list[Problem]:
+    """Other sheets that look like orders too, and a stretch of empty rows at which reading stopped."""
+    notes = []
+    others = [sheet.name for sheet in book.sheets[:20] if sheet is not used and _has_header(sheet)]
+    if others:
+        notes.append(Problem("", "other_sheets", used.name, {"others": "、".join(others)}))
+    if used.cut_after is not None:
+        notes.append(Problem("", "long_gap", "", {"first": used.cut_after}))
+    return notes
+
+
+def _has_header(sheet: Sheet) -> bool:
+    for row in sheet.rows():
+        if row.number > HEADER_WITHIN:
+            return False
+        try:
+            if find_header(row):
+                return True
+        except WorkbookRefused:
+            return True
+    return False
