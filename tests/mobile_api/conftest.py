@@ -1,27 +1,37 @@
 """The whole application over a small department whose day is published."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from backend.bootstrap import build
 from backend.core import lists, settings
 from backend.core.clock import FixedClock
+from backend.core.db import make_engine
 from backend.core.uow import SYSTEM, Transactions, UnitOfWork
-from backend.demo.people import LISTS
 from backend.orders import actions as orders
 from backend.staff import actions as staff
+from backend.staff import auth
+from backend.staff.models import Person
 from backend.visits import actions as visits
 from tests.dispatch.department import Department, make
 from wsgi import create_app
 
 HOUR = 3600
+TODAY = date(2026, 11, 24)
+LISTS = {
+    "failed_visit_reasons": (("nobody", "没有人", "Nobody there"), ("no_access", "进不去", "No access")),
+    "special_causes": (("no_signal", "长时间没有信号", "No signal for long"), ("other", "其他", "Other")),
+}
 
 
 @dataclass
@@ -34,21 +44,22 @@ class World:
     department: Department
     visits: list[int]
 
-    def login(self, login: str, password: str) -> "Caller":
-        """A program that is logged in with a bearer token."""
-        client = self.app.test_client()
-        body = {"login": login, "password": password, "device": "test"}
-        answer = client.post("/api/v1/auth/tokens", json=body)
-        assert answer.status_code == 201, answer.json
-        return Caller(client, {"Authorization": f"Bearer {answer.json['token']}"})
+    def login(self, login: str) -> "Caller":
+        """A program with a bearer token of that person."""
+
+        def open_device(uow: UnitOfWork) -> str:
+            person = uow.session.scalars(select(Person).where(Person.login == login)).one()
+            return auth.open_device(uow, person, name="test")
+
+        return Caller(self.app.test_client(), {"Authorization": f"Bearer {self.do(open_device)}"})
 
     def engineer(self, n: int) -> "Caller":
         """The n-th engineer's phone."""
-        return self.login(f"eng{n}", f"Paidan-2026-e{n}")
+        return self.login(f"eng{n}")
 
     def assistant(self) -> "Caller":
         """The technical assistant's program."""
-        return self.login("zhaomin", "Paidan-2026-zm")
+        return self.login("zhaomin")
 
     def do(self, action: Callable[[UnitOfWork], Any]) -> Any:
         """Something that the system does."""
@@ -68,16 +79,24 @@ class Caller:
         return self.client.open(f"/api/v1{path}", method=method, headers=headers, **kwargs)
 
 
-@pytest.fixture
-def world(sqlite_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
-    """Four orders: engineer 0 has three visits today, engineer 1 has one."""
-    loaded = settings.load({"PAIDAN_DATA_DIR": str(tmp_path), "PAIDAN_DATABASE_URL": sqlite_url})
-    application = build(loaded, clock)
-    today = clock.now().date()
-    department = make(application.transactions, on=today, orders_on_day=4)
-    world = World(create_app(application), clock, application.transactions, department, [])
+@dataclass(frozen=True)
+class Prepared:
+    """A database with a published day, to copy from."""
 
-    def publish(uow: UnitOfWork) -> None:
+    path: Path
+    department: Department
+    visits: tuple[int, ...]
+
+
+@pytest.fixture(scope="session")
+def prepared(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Four orders: engineer 0 has three visits today, engineer 1 has one."""
+    path = tmp_path_factory.mktemp("department") / "paidan.db"
+    shutil.copy(migrated_sqlite, path)
+    engine = make_engine(f"sqlite:///{path}")
+    transactions = Transactions(engine, FixedClock())
+    department = make(transactions, on=TODAY, orders_on_day=4)
+    with transactions.begin(SYSTEM) as uow:
         for name, entries in LISTS.items():
             lists.seed(uow, name, entries)
         staff.add_person(
@@ -89,28 +108,41 @@ def world(sqlite_url: str, tmp_path: Path, clock: FixedClock) -> Iterator[World]
             division="华北事业部",
         )
         staff.add_person(uow, login="admin1", name="管理员", password="Paidan-2026-ad", roles=["admin"])
-        for n, order_id in enumerate(department.orders):
-            orders.move(uow, order_id, "plan")
-            orders.move(uow, order_id, "publish")
-            world.visits.append(
-                visits.assign(
-                    uow,
-                    order_id=order_id,
-                    engineer_id=department.engineers[n // 3],
-                    on=today,
-                    sequence=n % 3 + 1,
-                    window_from_s=(9 + 2 * n) * HOUR,
-                    window_to_s=(11 + 2 * n) * HOUR,
-                    arrive_s=(9 + 2 * n) * HOUR,
-                    start_s=(9 + 2 * n) * HOUR,
-                    end_s=(10 + 2 * n) * HOUR,
-                    mode="metro",
-                    travel_s=1680,
-                    travel_m=7400,
-                    travel_fen=400,
-                )
-            )
+        made = [
+            publish(uow, order_id, department.engineers[n // 3], n)
+            for n, order_id in enumerate(department.orders)
+        ]
+    engine.dispose()
+    return Prepared(path, department, tuple(made))
 
-    world.do(publish)
-    yield world
+
+def publish(uow: UnitOfWork, order_id: int, engineer_id: int, n: int) -> int:
+    """Plan and publish an order as the engineer's n-th visit today; returns the visit's id."""
+    for move in ("plan", "publish"):
+        orders.move(uow, order_id, move)
+    return visits.assign(
+        uow,
+        order_id=order_id,
+        engineer_id=engineer_id,
+        on=TODAY,
+        sequence=n % 3 + 1,
+        window_from_s=(9 + 2 * n) * HOUR,
+        window_to_s=(11 + 2 * n) * HOUR,
+        arrive_s=(9 + 2 * n) * HOUR,
+        start_s=(9 + 2 * n) * HOUR,
+        end_s=(10 + 2 * n) * HOUR,
+        mode="metro",
+        travel_s=1680,
+        travel_m=7400,
+        travel_fen=400,
+    )
+
+
+@pytest.fixture
+def world(prepared: Prepared, tmp_path: Path, clock: FixedClock) -> Iterator[World]:
+    """The application over a fresh copy of the prepared database."""
+    shutil.copy(prepared.path, tmp_path / "paidan.db")
+    application = build(settings.load({"PAIDAN_DATA_DIR": str(tmp_path)}), clock)
+    app = create_app(application)
+    yield World(app, clock, application.transactions, prepared.department, list(prepared.visits))
     application.engine.dispose()

@@ -8,9 +8,8 @@ import pytest
 import schemathesis
 
 from backend.core.uow import SYSTEM
-from backend.demo.people import MODELS
 from backend.stock import actions as stock
-from tests.mobile_api.conftest import World
+from tests.mobile_api.conftest import Caller, World
 
 ORDER = {
     "division_number": "HB-1",
@@ -26,6 +25,9 @@ ORDER = {
     "price": "2680.00",
     "urgent": False,
 }
+
+
+MODELS = (("DL4-C", "四线拨号器", 4, 268000), ("DL8-C", "八线拨号器", 8, 468000))
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def _braces(rule: str) -> str:
 
 def test_install_order_by_json(with_models: World) -> None:
     """One order is checked like a workbook's row, kept, found again, and refused a second time."""
-    sales = with_models.login("sales1", "Paidan-2026-s1")
+    sales = with_models.login("sales1")
     made = sales("POST", "/install-orders", json=ORDER)
     assert made.status_code == 201, made.json
     assert (made.json["status"], made.json["price"]) == ("submitted", "2680.00")
@@ -86,7 +88,7 @@ def test_install_order_by_json(with_models: World) -> None:
 
 def test_returning_needs_the_version_that_was_read(with_models: World) -> None:
     """428 without If-Match, 412 with an old or strange one, 200 with the right one; only the assistant may."""
-    sales, assistant = with_models.login("sales1", "Paidan-2026-s1"), with_models.assistant()
+    sales, assistant = with_models.login("sales1"), with_models.assistant()
     order = sales("POST", "/install-orders", json=ORDER)
     path, body = f"/install-orders/{order.json['id']}/return", {"reasons": ["price"], "note": "价格不对"}
     etag = order.headers["ETag"]
@@ -173,7 +175,7 @@ def test_unknown_arguments_are_refused(world: World, method: str, path: str, bod
 
 def test_not_an_excel_file_gets_a_sentence(world: World) -> None:
     """The upload answers with problem+json, and needs the file."""
-    sales = world.login("sales1", "Paidan-2026-s1")
+    sales = world.login("sales1")
     answer = sales("POST", "/imports/install-orders", data={"file": (io.BytesIO(b"hello"), "a.xlsx")})
     assert 400 <= answer.status_code < 500
     assert answer.json["detail"]
@@ -198,11 +200,14 @@ def test_plan_is_a_job_that_can_be_watched(world: World) -> None:
 
 def test_tokens_end_and_wrong_passwords_are_limited(world: World) -> None:
     """A token that was ended is worth nothing; too many wrong passwords are 429."""
-    phone = world.engineer(0)
+    client = world.app.test_client()
+    body = {"login": "eng0", "password": "Paidan-2026-e0", "device": "x"}
+    made = client.post("/api/v1/auth/tokens", json=body)
+    assert made.status_code == 201
+    phone = Caller(client, {"Authorization": f"Bearer {made.json['token']}"})
     assert phone("GET", "/me").json["roles"] == ["engineer"]
     assert phone("DELETE", "/auth/tokens/current").status_code == 204
     assert phone("GET", "/me").status_code == 401
-    client = world.app.test_client()
     body = {"login": "eng1", "password": "wrong", "device": "x"}
     answers = [client.post("/api/v1/auth/tokens", json=body).status_code for _ in range(9)]
     assert answers == [401] * 8 + [429]

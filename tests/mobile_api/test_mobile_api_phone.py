@@ -138,7 +138,7 @@ def test_foreign_visits_are_not_found_and_other_roles_refused(world: World) -> N
     assert phone("GET", f"/mobile/visits/{foreign}/history").status_code == 404
     assert phone("POST", f"/mobile/visits/{foreign}/accept").status_code == 404
     assert put(phone, str(uuid.uuid4()), foreign).status_code == 404
-    for caller in (world.assistant(), world.login("admin1", "Paidan-2026-ad")):
+    for caller in (world.assistant(), world.login("admin1")):
         assert caller("POST", f"/mobile/visits/{foreign}/accept").status_code == 403
     world.do(lambda uow: visit_queries.get(uow, foreign))
     with world.transactions.read(SYSTEM) as uow:
