@@ -1,5 +1,6 @@
 """What every resource of the API shares: the OpenAPI document, strict arguments, versions as ETags."""
 
+import re
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
@@ -10,10 +11,11 @@ from marshmallow import RAISE, Schema
 from marshmallow import fields as f
 from webargs.flaskparser import FlaskParser
 
-from backend.core.errors import Stale
+from backend.core.errors import NotFound, Stale
 from backend.http.access import public
 
 PREFIX = "/api/v1"
+LARGEST_ID = 2**31 - 1
 DESCRIPTION = """
 The programs' side of paidan. Log in with `POST /auth/tokens` and send the token as `Authorization: Bearer …`;
 the browser's session cookie works too, then each write carries the `X-CSRF-Token` header.
@@ -96,10 +98,10 @@ def wanted_version() -> int:
     """The version in If-Match, which the domain compares. 428 without one; Stale where it is none of ours."""
     if "If-Match" not in request.headers:
         abort(428)
-    tags = [tag for tag in request.if_match.as_set() if tag.isdecimal()]
-    if len(tags) != 1:
+    tag = re.fullmatch(r'"([0-9]{1,9})"', request.headers["If-Match"].strip())
+    if tag is None:
         raise Stale()
-    return int(tags[0])
+    return int(tag[1])
 
 
 IF_MATCH = {
@@ -112,7 +114,9 @@ IF_MATCH = {
 
 
 def _refuse_strays() -> None:
-    """422 for query arguments and bodies that the view does not take at all."""
+    """422 for query arguments and bodies that the view does not take at all; 404 for numbers that no id has."""
+    if any(isinstance(value, int) and value > LARGEST_ID for value in (request.view_args or {}).values()):
+        raise NotFound(what={"zh": "这个编号", "en": "That number"})
     view = current_app.view_functions.get(request.endpoint or "")
     taken = getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", [])
     locations = {parameter["in"] for parameter in taken}

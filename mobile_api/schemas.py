@@ -34,6 +34,11 @@ class Yuan(f.String):
             raise ValidationError(exc.sentence("en")) from exc
 
 
+def id_field(**options: Any) -> f.Integer:
+    """An id that comes in: no number that a database could not hold."""
+    return f.Integer(validate=validate.Range(0, 2**31 - 1), **options)
+
+
 class Strict(Schema):
     """The base of everything that comes in."""
 

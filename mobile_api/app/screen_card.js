@@ -25,6 +25,8 @@ export function card(context) {
   }
   if (!forms) return screen({ title: t("反馈卡"), back: `visit/${visit.id}`, chip: context.chip }, notice(t("还没有读到反馈卡的项目，连上网络就来")));
   const draft = drafts.open(visit), holder = h("div", { style: "flex:1;display:flex;flex-direction:column" });
+  // The one on the screen is kept up to date; the one that was given is as old as this screen.
+  const chip = () => holder.querySelector("#connection") || context.chip;
   const problem = outbox.of(visit.id).find((item) => item.problem && item.path.startsWith("/mobile/cards/"))?.problem;
   const fields = Object.fromEntries(forms.card.map((field) => [field.code, field]));
   // A field that this page does not know yet stands in the step of the result.
@@ -99,13 +101,13 @@ export function card(context) {
   }
 
   function overview() {
-    holder.replaceChildren(screen({ title: t("反馈卡"), back: draw, chip: context.chip, dock: nextButton(t("接着填：{name}", { name: t(STEPS[draft.step][0]) }), null, draw) },
+    holder.replaceChildren(screen({ title: t("反馈卡"), back: draw, chip: chip(), dock: nextButton(t("接着填：{name}", { name: t(STEPS[draft.step][0]) }), null, draw) },
       section([visit.order.customer_name, h("span", {}, day.left(visit))], STEPS.map(([name], index) =>
         h("button", { class: "overview", onclick: () => moveTo(index) }, missing(index).length ? icon("todo") : icon("done", "ok"), h("span", { class: "row-main" }, h("b", {}, t(name)), h("span", { class: "row-note" }, missing(index).length ? t("还差：{name}", { name: missing(index).map(label).join(t("、")) }) : t("齐了"))))))));
   }
 
   function draw() {
-    const made = screen({ title: t("反馈卡"), back: draft.step ? () => moveTo(draft.step - 1) : `visit/${visit.id}`, chip: context.chip, dock: dock() },
+    const made = screen({ title: t("反馈卡"), back: draft.step ? () => moveTo(draft.step - 1) : `visit/${visit.id}`, chip: chip(), dock: dock() },
       problem && notice(problem.sentence), visit.card?.return_reason && notice(t("反馈卡被退回：{why}", { why: visit.card.return_reason })), ...body());
     made.querySelector(".topbar").after(h("div", { class: "progress" },
       h("div", { class: "progress-bar", "aria-hidden": "true" }, STEPS.map((_, index) => h("i", { class: index === draft.step ? "is-now" : index < draft.step ? "is-done" : null }))),

@@ -11,7 +11,7 @@ from backend.http.access import requires
 from backend.http.context import current_actor, transactions
 from mobile_api.frame import Blueprint
 from mobile_api.phone_schemas import ClaimSchema
-from mobile_api.schemas import PageQuery, Strict, Yuan, page_of
+from mobile_api.schemas import PageQuery, Strict, Yuan, id_field, page_of
 
 blueprint = Blueprint("claims", "An engineer's own transport claims", "/mobile/claims")
 
@@ -25,7 +25,7 @@ class ClaimFilter(PageQuery):
 class TripAmount(Strict):
     """What a trip cost, where it differs from the proposal."""
 
-    id = f.Integer(required=True)
+    id = id_field(required=True)
     claimed = Yuan(required=True)
     note = f.String(load_default="", validate=validate.Length(max=200))
 
@@ -33,7 +33,7 @@ class TripAmount(Strict):
 class ClaimBody(Strict):
     """The claim to submit and the trips that differ."""
 
-    claim_id = f.Integer(required=True)
+    claim_id = id_field(required=True)
     trips = f.List(f.Nested(TripAmount), load_default=[])
 
 

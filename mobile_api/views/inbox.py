@@ -10,7 +10,7 @@ from backend.http.context import current_actor, transactions
 from backend.notifications import actions, queries
 from mobile_api.frame import Blueprint
 from mobile_api.phone_schemas import MessageSchema
-from mobile_api.schemas import PageQuery, Strict, page_of
+from mobile_api.schemas import PageQuery, Strict, id_field, page_of
 
 blueprint = Blueprint("inbox", "Own messages", "/mobile/inbox")
 
@@ -24,7 +24,7 @@ class InboxFilter(PageQuery):
 class ReadBody(Strict):
     """Which messages were read; all where it is left out."""
 
-    ids = f.List(f.Integer(), load_default=None)
+    ids = f.List(id_field(), load_default=None)
 
 
 class CountSchema(Schema):

@@ -17,7 +17,7 @@ from backend.orders.fields import INSTALL_ORDER_FIELDS
 from backend.orders.states import KINDS, STATES
 from backend.staff import queries as staff
 from mobile_api.frame import IF_MATCH, Blueprint, set_version, wanted_version
-from mobile_api.schemas import InstallOrderSchema, OrderSchema, PageQuery, Strict, page_of
+from mobile_api.schemas import InstallOrderSchema, OrderSchema, PageQuery, Strict, id_field, page_of
 
 blueprint = Blueprint("orders", "Install orders and service orders")
 
@@ -70,8 +70,8 @@ class NewServiceOrder(Strict):
     """A repair or a maintenance. The same ``client_key`` gives the first order again."""
 
     kind = f.String(required=True, validate=validate.OneOf(("repair", "maintenance")))
-    customer_id = f.Integer(required=True)
-    site_id = f.Integer(required=True)
+    customer_id = id_field(required=True)
+    site_id = id_field(required=True)
     contact_name = f.String(required=True, validate=validate.Length(1, 40))
     contact_phone = f.String(required=True, validate=validate.Length(1, 40))
     problem = f.String(required=True, validate=validate.Length(1, 400))

@@ -25,7 +25,7 @@ from backend.visits.fields import CARD_FIELDS, LINE_FIELDS
 from backend.visits.queries import CardRow, VisitRow
 from mobile_api.frame import Blueprint
 from mobile_api.phone_schemas import CardSchema, DaySchema, FormsSchema, HistorySchema, VisitSchema
-from mobile_api.schemas import Strict
+from mobile_api.schemas import Strict, id_field
 
 blueprint = Blueprint("phone", "The engineer's day, visits and cards", "/mobile")
 PNG = "data:image/png;base64,"
@@ -68,7 +68,7 @@ class Cause(Strict):
 class CardBody(Strict):
     """A feedback card: the fields that GET /mobile/forms names."""
 
-    visit_id = f.Integer(required=True)
+    visit_id = id_field(required=True)
     data = f.Dict(keys=f.String(), required=True)
     signature = f.String(load_default=None, metadata={"description": "PNG as a data URL"})
 

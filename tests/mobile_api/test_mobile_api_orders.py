@@ -173,6 +173,14 @@ def test_unknown_arguments_are_refused(world: World, method: str, path: str, bod
     assert answer.json["errors"]
 
 
+def test_numbers_beyond_every_id_are_not_found(world: World) -> None:
+    """An id that no database could hold is a refusal, not a failure."""
+    phone, huge = world.engineer(0), 10**24
+    assert phone("GET", f"/mobile/visits/{huge}").status_code == 404
+    assert phone("POST", "/mobile/inbox/read", json={"ids": [huge]}).status_code == 422
+    assert world.assistant()("GET", f"/service-orders/{huge}").status_code == 404
+
+
 def test_not_an_excel_file_gets_a_sentence(world: World) -> None:
     """The upload answers with problem+json, and needs the file."""
     sales = world.login("sales1")
