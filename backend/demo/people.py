@@ -32,8 +32,6 @@ MODELS = (
     ("DL16-D", "十六线拨号器", 16, 798000),
     ("DL30-E1", "E1 拨号器", 30, 1280000),
 )
-GIFTS = (("GIFT-CAL", "台历", 1500), ("GIFT-CUP", "保温杯", 4800), ("GIFT-PEN", "签字笔套装", 2600))
-IN_STOCK = 100  # of each model at the beginning; the history takes more than half of them
 LISTS = {
     "return_reasons": (
         ("tax_number", "税号不对", "Tax number wrong"),
@@ -82,8 +80,7 @@ def make(uow: UnitOfWork, chance: random.Random) -> None:
         if index % 5 == 0:
             skills["e1"] = 2
         start = 8 * HOUR + 1800 if index % 3 else 9 * HOUR
-        # Monday to Friday, and every second engineer on either day of the weekend.
-        shifts = dict.fromkeys([0, 1, 2, 3, 4, 5 + index % 2], (start, start + 9 * HOUR))
+        shifts = dict.fromkeys(range(7), (start, start + 9 * HOUR))
         staff.make_engineer(
             uow,
             person_id=person,
@@ -91,7 +88,7 @@ def make(uow: UnitOfWork, chance: random.Random) -> None:
             home_address=f"{home.districts[0]}{home.name}",
             home_lat=home.lat + chance.uniform(-0.008, 0.008),
             home_lon=home.lon + chance.uniform(-0.008, 0.008),
-            mode="ebike" if index % 4 == 3 else "bus" if index % 7 == 2 else "metro",
+            mode="ebike" if index % 4 == 3 else "metro",
             skills=skills,
             shifts=shifts,
         )
@@ -100,9 +97,8 @@ def make(uow: UnitOfWork, chance: random.Random) -> None:
     for code, name, lines, price in MODELS:
         item = stock.add_item(uow, code=code, name=name, kind="dialer", lines=lines, price_fen=price)
         stock.take_in(
-            uow, item_id=item, serials=[f"{code.split('-')[0]}-2607-{n:04d}" for n in range(1, IN_STOCK + 1)]
+            uow, item_id=item, serials=[f"{code.split('-')[0]}-2607-{n:04d}" for n in range(1, 701)]
         )
-    for code, name, price in GIFTS:
-        stock.add_item(uow, code=code, name=name, kind="gift", lines=None, price_fen=price)
+    stock.add_item(uow, code="GIFT-CAL", name="台历", kind="gift", lines=None, price_fen=1500)
     for code, values in LISTS.items():
         lists.seed(uow, code, values)
