@@ -165,6 +165,9 @@ def by_ids(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, ServiceOrderRow]:
     wanted = set(ids)
     if not wanted:
         return {}
+    if len(wanted) == 1:  # an order that this unit of work has seen needs no query
+        order = uow.session.get(ServiceOrder, *wanted)
+        return {order.id: _rows(uow, [order])[0]} if order is not None else {}
     query = select(ServiceOrder).where(ServiceOrder.id.in_(wanted))
     return {row.id: row for row in _rows(uow, uow.session.scalars(query).unique().all())}
 

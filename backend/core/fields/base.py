@@ -18,6 +18,10 @@ class Choice:
     en: str
     aliases: tuple[str, ...] = ()
 
+    def label(self, lang: str) -> str:
+        """The choice's words in "zh" or "en"."""
+        return self.en if lang == "en" else self.zh
+
 
 @dataclass(frozen=True)
 class Field:
@@ -85,6 +89,7 @@ def problem(field: Field, code: str, value: str, **params: Any) -> Problem:
 
 # Full-width letters and digits are a slip of the keyboard; full-width brackets belong to a company's name.
 _PLAIN = {c: c - 0xFEE0 for r in ((0xFF10, 0xFF1A), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B)) for c in range(*r)}
+_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]")
 
 
 def tidy(raw: Any) -> str:
@@ -96,9 +101,10 @@ def tidy(raw: Any) -> str:
     if isinstance(raw, datetime):
         return raw.date().isoformat()
     text = str(raw)
-    if not (text.isascii() and text.isprintable()):
-        seen = (c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
-        text = "".join(seen).translate(_PLAIN)
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf", "Cs"))
+    if _WIDE.search(text):
+        text = text.translate(_PLAIN)
     return re.sub(r"\s+", " ", text).strip()
 
 

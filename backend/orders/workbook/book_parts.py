@@ -1,7 +1,6 @@
 """The parts beside the sheets: which sheets there are, which styles mean dates, the table of texts."""
 
 import posixpath
-from typing import Any
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
@@ -23,7 +22,7 @@ class Links(Handler):
         super().__init__()
         self.by_id: dict[str, tuple[str, str]] = {}
 
-    def begin(self, name: str, attrs: Any) -> None:
+    def begin(self, name: str, attrs: dict[str, str]) -> None:
         if name == "Relationship" and attrs.get("TargetMode") != "External" and len(self.by_id) < 5_000:
             path = posixpath.normpath(posixpath.join("/xl", attrs.get("Target", ""))).lstrip("/")
             self.by_id[attrs.get("Id", "")] = (attrs.get("Type", "").rpartition("/")[2], path)
@@ -41,14 +40,12 @@ class Workbook(Handler):
         self.sheets: list[tuple[str, str, bool]] = []
         self.date1904 = False
 
-    def begin(self, name: str, attrs: Any) -> None:
+    def begin(self, name: str, attrs: dict[str, str]) -> None:
         if name == "workbookPr":
             self.date1904 = attrs.get("date1904") in ("1", "true")
         elif name == "sheet" and len(self.sheets) < MOST_SHEETS:
-            link = next((attrs.get(key) for key in attrs.getNames() if key.endswith(":id")), "")
-            self.sheets.append(
-                (attrs.get("name", ""), link or "", attrs.get("state", "visible") != "visible")
-            )
+            link = next((value for key, value in attrs.items() if key.endswith(":id")), "")
+            self.sheets.append((attrs.get("name", ""), link, attrs.get("state", "visible") != "visible"))
 
 
 class Styles(Handler):
@@ -60,13 +57,15 @@ class Styles(Handler):
         self.formats: list[int] = []
         self.inside = False
 
-    def begin(self, name: str, attrs: Any) -> None:
+    def begin(self, name: str, attrs: dict[str, str]) -> None:
         if name == "cellXfs":
             self.inside = True
-        elif name == "numFmt" and len(self.own) < MOST_STYLES:
+        elif name == "numFmt":
             self.own[int(attrs.get("numFmtId", "0"))] = attrs.get("formatCode", "")[:200]
-        elif name == "xf" and self.inside and len(self.formats) < MOST_STYLES:
+        elif name == "xf" and self.inside:
             self.formats.append(int(attrs.get("numFmtId", "0")))
+        if len(self.own) + len(self.formats) > MOST_STYLES:
+            raise WorkbookRefused("too_big_inside")
 
     def end(self, name: str) -> None:
         if name == "cellXfs":
@@ -92,7 +91,7 @@ class Strings(Handler):
         self.parts: list[str] = []
         self.phonetic = False
 
-    def begin(self, name: str, attrs: Any) -> None:
+    def begin(self, name: str, attrs: dict[str, str]) -> None:
         if name == "si":
             self.parts = []
         elif name == "rPh":

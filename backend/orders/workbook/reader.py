@@ -104,15 +104,24 @@ def _labels(fields: list[Field]) -> dict[str, str]:
 
 def _is_blank(row: Row, header: Header) -> bool:
     """True where nobody typed anything: formulas dragged down over empty rows make no order."""
-    typed = any(clean(row.values.get(at)) for at in header.columns if at not in row.formulas)
+    if any(
+        _filled(value) for at, value in row.values.items() if at in header.columns and at not in row.formulas
+    ):
+        return False
     names = [at for at, item in header.columns.items() if item.code in ("division_number", "customer_name")]
-    return not typed and all(clean(row.values.get(at)) in ("", "0") for at in names)
+    return not any(_filled(row.values.get(at)) for at in names)
+
+
+def _filled(value: Any) -> bool:
+    return value is not None and bool(str(value).strip()) and value != 0
 
 
 def _remark(row: Row) -> str:
     """The text of a line of totals or signatures under the orders; empty for an order."""
-    texts = [clean(value) for _, value in sorted(row.values.items()) if clean(value)]
-    return texts[0][:40] if texts and len(texts) <= 3 and _NO_ORDER.match(texts[0]) else ""
+    if len(row.values) > 3:
+        return ""
+    text = clean(row.values[min(row.values)])[:40]
+    return text if _NO_ORDER.match(text) else ""
 
 
 def _order(

@@ -127,6 +127,7 @@ def sample_rows(
         "nowhere",
         "double",
         "price_text",
+        "near_name",
     ]
     for index in range(rows):
         row = _good(chance, index, today, places, models)
@@ -150,6 +151,10 @@ def sample_rows(
                     result[index - 3]["division_number"],
                     result[index - 3]["division"],
                 )
+            elif kind == "near_name":
+                twin = result[index - 3]
+                row["customer_name"] = twin["customer_name"].replace("有限公司", "科技有限公司")
+                row["tax_number"] = twin["tax_number"]
             else:
                 row["price_fen"] = "面议"
             made[number] = kind

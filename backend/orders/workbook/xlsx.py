@@ -125,7 +125,7 @@ class _Cells(Handler):
         self.parts: list[str] | None = None
         self.formula = self.phonetic = False
 
-    def begin(self, name: str, attrs: Any) -> None:
+    def begin(self, name: str, attrs: dict[str, str]) -> None:
         if name == "c":
             self.kind, self.style = attrs.get("t", "n"), int(attrs.get("s", "0") or "0")
             reference = attrs.get("r")
