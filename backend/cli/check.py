@@ -1,10 +1,12 @@
 """What `paidan check` looks at."""
 
 import shutil
+from pathlib import Path
 
 from backend.adapters.queue import Queue
 from backend.core import migrate
 from backend.core.db import make_engine
+from backend.core.errors import DomainError
 from backend.core.settings import Settings
 
 LEAST_FREE = 1 << 30
@@ -25,25 +27,45 @@ def _settings(settings: Settings) -> Finding:
     return "settings", True, f"数据目录 {settings.data_dir}", f"data folder {settings.data_dir}"
 
 
-def _database(settings: Settings) -> Finding:
+class NotMigrated(DomainError):
+    """The database does not exist yet, or has an older schema."""
+
+    code = "not_migrated"
+    kind = "unavailable"
+    zh = "数据库还没有建好或不是最新，请先运行 paidan migrate"
+    en = "The database does not exist yet or is not up to date; run paidan migrate first"
+
+
+class Unreachable(DomainError):
+    """The database does not answer."""
+
+    code = "database_unreachable"
+    kind = "unavailable"
+    zh = "数据库连不上（{reason}），请检查 PAIDAN_DATABASE_URL"
+    en = "The database cannot be reached ({reason}); see PAIDAN_DATABASE_URL"
+
+
+def require_database(settings: Settings) -> None:
+    """Raises NotMigrated or Unreachable unless the database can be worked with. Creates nothing."""
+    path = settings.database_url.removeprefix("sqlite:///")
+    if path != settings.database_url and not Path(path).exists():
+        raise NotMigrated()
     engine = make_engine(settings.database_url)
     try:
-        if not migrate.is_current(engine):
-            return (
-                "database",
-                False,
-                "还没有建好或不是最新，请运行 paidan migrate",
-                "not migrated; run paidan migrate",
-            )
+        current = migrate.is_current(engine)
     except Exception as exc:
-        return (
-            "database",
-            False,
-            f"连不上（{type(exc).__name__}）",
-            f"cannot be reached ({type(exc).__name__})",
-        )
+        raise Unreachable(reason=type(exc).__name__) from exc
     finally:
         engine.dispose()
+    if not current:
+        raise NotMigrated()
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        require_database(settings)
+    except DomainError as error:
+        return "database", False, error.sentence("zh"), error.sentence("en")
     return "database", True, "可用，是最新的", "reachable and up to date"
 
 

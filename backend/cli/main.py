@@ -13,8 +13,9 @@ from typing import Any
 import click
 
 from backend.bootstrap import Application, build
+from backend.cli.check import findings, require_database
 from backend.core import logs, migrate, settings
-from backend.core.clock import local_date
+from backend.core.clock import SystemClock, local_date
 from backend.core.errors import DomainError, Invalid
 from backend.core.i18n import LANGUAGES
 from backend.core.uow import SYSTEM
@@ -50,15 +51,18 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             raise
         except KeyboardInterrupt:
             sys.exit(130)
+        except BrokenPipeError:  # whoever read the output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
         except Exception as error:
             if os.environ.get("PAIDAN_LOG_LEVEL") == "DEBUG":
                 raise
-            words = (
-                f"出错了：{type(error).__name__}：{error}"
-                if State.lang == "zh"
-                else f"Failed: {type(error).__name__}: {error}"
+            what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            fail(
+                f"It failed; paidan check may say why ({what})"
+                if State.lang == "en"
+                else f"没有做成，paidan check 也许能说出原因（{what}）"
             )
-            fail(words.splitlines()[0] + "（paidan check）")
 
     return run
 
@@ -78,6 +82,7 @@ def application() -> Application:
     """The parts that the environment describes; quiet logs, since people read the output."""
     loaded = settings.load()
     logs.configure("WARNING" if loaded.log_level == "INFO" else loaded.log_level)
+    require_database(loaded)
     return build(loaded)
 
 
@@ -95,7 +100,7 @@ class Day(click.ParamType):
         """The day that the text names, in Beijing."""
         if isinstance(value, date):
             return value
-        today = local_date(build_clock_now())
+        today = local_date(SystemClock().now())
         near = {
             "today": today,
             "tomorrow": today + timedelta(days=1),
@@ -108,13 +113,6 @@ class Day(click.ParamType):
             return date.fromisoformat(value)
         except ValueError:
             self.fail(f"“{value}” is not a day; write 2026-11-24, today or tomorrow", param, ctx)
-
-
-def build_clock_now() -> Any:
-    """The present moment, for words such as today."""
-    from backend.core.clock import SystemClock
-
-    return SystemClock().now()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -375,8 +373,6 @@ def publish_command(day: date, json_: bool) -> None:
 @guarded
 def check(json_: bool) -> None:
     """Settings, database, queue, disk: what is wrong, if anything."""
-    from backend.cli.check import findings
-
     found = findings(settings.load())
     if json_:
         as_json([{"part": part, "ok": ok, "zh": zh, "en": en} for part, ok, zh, en in found])

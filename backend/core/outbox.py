@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from backend.core.ledger import OutboxMessage
-from backend.core.uow import SYSTEM, Transactions
+from backend.core.uow import SYSTEM, Transactions, UnitOfWork
 
 LONGEST_WAIT_S = 300
 
@@ -58,3 +58,17 @@ def pending_count(transactions: Transactions) -> int:
     with transactions.read(SYSTEM) as uow:
         query = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.delivered_at.is_(None))
         return uow.session.scalar(query) or 0
+
+
+def deliver_within(uow: UnitOfWork, deliver: Callable[[UnitOfWork, Fact], None]) -> int:
+    """Hand every pending fact on inside the caller's own transaction, where all or nothing is wanted.
+
+    A consumer that fails ends the transaction; nothing is tried again. Returns how many were delivered.
+    """
+    query = select(OutboxMessage).where(OutboxMessage.delivered_at.is_(None)).order_by(OutboxMessage.id)
+    messages = uow.session.scalars(query).all()
+    for message in messages:
+        deliver(uow, Fact(f"outbox-{message.id}", message.name, message.payload, message.created_at))
+        message.attempts += 1
+        message.delivered_at = uow.now
+    return len(messages)

@@ -76,15 +76,21 @@ def ids_matching(text: str) -> Select[int]:
 
 
 def by_ids(uow: UnitOfWork, ids: Iterable[int | None]) -> dict[int, CustomerRow]:
-    """Customers by id, in one query."""
+    """Customers by id, in one query; in none where this unit of work knows the only one."""
     wanted = {value for value in ids if value is not None}
+    if len(wanted) == 1:
+        known = uow.session.get(Customer, *wanted)
+        return {known.id: _customer(known)} if known is not None else {}
     query = select(Customer).where(Customer.id.in_(wanted))
     return {customer.id: _customer(customer) for customer in uow.session.scalars(query)} if wanted else {}
 
 
 def sites_by_ids(uow: UnitOfWork, ids: Iterable[int | None]) -> dict[int, SiteRow]:
-    """Sites by id, in one query."""
+    """Sites by id, in one query; in none where this unit of work knows the only one."""
     wanted = {value for value in ids if value is not None}
+    if len(wanted) == 1:
+        known = uow.session.get(Site, *wanted)
+        return {known.id: _site(known)} if known is not None else {}
     query = select(Site).where(Site.id.in_(wanted))
     return {site.id: _site(site) for site in uow.session.scalars(query)} if wanted else {}
 

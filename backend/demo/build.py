@@ -5,38 +5,26 @@ import random
 import shutil
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from backend.bootstrap import Application, build
 from backend.core import migrate
-from backend.core.clock import FixedClock, SystemClock, local_date
+from backend.core.clock import FixedClock, SystemClock, at_local, local_date
 from backend.core.errors import DomainError
 from backend.core.settings import Settings
 from backend.core.uow import SYSTEM
 from backend.demo import people
-from backend.demo.day import HOUR, Maker, let_happen
-from backend.dispatch import actions as dispatch
-from backend.dispatch import publishing
-from backend.dispatch import queries as dispatch_queries
-from backend.notifications import actions as notifications
-from backend.orders import actions as orders
-from backend.orders import intake, policy
+from backend.demo.history import History
+from backend.demo.stage import HOUR, Stage, workday_before
+from backend.demo.today import Today
 from backend.orders import queries as order_queries
-from backend.orders.workbook.sample import write_sample
-from backend.serve import inline
-from backend.staff import actions as staff
 from backend.staff import queries as staff_queries
 from backend.staff.roles import ROLES
-from backend.stock import queries as stock
 from backend.travel.gazetteer import entries
-from backend.visits import queries as visits
 
 MARK = "demo.json"
 HISTORY_DAYS = 60
-SAMPLE_ROWS = 64
-TODAY_OTHERS = 70
-PLAN_SECONDS = 6.0
 Tell = Callable[[str, str], None]
 
 
@@ -89,101 +77,36 @@ def _make(application: Application, tell: Tell) -> dict[str, Any]:
     now = SystemClock().now()
     today = local_date(now)
     chance = random.Random(20261124)
-    places = sorted({f"{e.districts[0]}{e.name}" for e in entries() if e.kind in ("building", "area")})
-    places = [place for place in places if app.geocoder.geocode(f"{place}3号楼1205").status == "found"]
-    maker = Maker(app.transactions, clock, app.geocoder, places, chance, [])
+    stage = Stage(app.transactions, clock, app.geocoder, _places(app), chance)
     tell(
         "正在建演示部门：30 位工程师、11 种角色、车辆和库存……",
         "Making the department: 30 engineers, 11 roles, vehicles, stock …",
     )
-    maker.at(today - timedelta(days=HISTORY_DAYS + 2), 9 * HOUR)
+    first = today - timedelta(days=HISTORY_DAYS)
+    stage.now = clock.at = at_local(workday_before(first) - timedelta(days=7), 9 * HOUR)
     with app.transactions.begin(SYSTEM) as uow:
         people.make(uow, chance)
+    stage.meet()
     tell(f"正在补 {HISTORY_DAYS} 天的历史……", f"Making {HISTORY_DAYS} days of history …")
-    for back in range(HISTORY_DAYS, 1, -1):
+    history = History(stage)
+    for back in range(HISTORY_DAYS, 0, -1):
         day = today - timedelta(days=back)
         if day.weekday() < 5:
-            maker.past_day(day, installs=5, others=8)
-            maker.check_claims(day)
-    _read_old_messages(app)
+            history.work_on(day, installs=chance.choice([5, 5, 6]), others=chance.choice([7, 8, 9]))
+    stage.play(at_local(workday_before(today), 8 * HOUR))
     history_s = time.monotonic() - began
-    tell("正在导入今天的安装单……", "Importing today's install orders …")
-    report = _import(app, maker, today)
-    plan = _today(app, maker, today, now, tell)
-    inline.deliver_facts(app.transactions)
-    clock.at = now
+    made = Today(app, stage, history, today, now).make(tell)
     app.engine.dispose()
     return {
-        "import": {key: report[key] for key in ("accepted", "duplicates", "rejected")},
-        "plan": plan,
+        **made,
         "seconds": {"history": round(history_s, 1), "all": round(time.monotonic() - began, 1)},
     }
 
 
-def _read_old_messages(app: Application) -> None:
-    """What the history told people was read long ago."""
-    inline.deliver_facts(app.transactions)
-    with app.transactions.read(SYSTEM) as uow:
-        actors = [staff_queries.actor(uow, row.id, "web") for row in staff_queries.people(uow, size=200).rows]
-    for actor in actors:
-        with app.transactions.begin(actor) as uow:
-            notifications.mark_read(uow)
-
-
-def _import(app: Application, maker: Maker, today: date) -> dict[str, Any]:
-    """The sample workbook of yesterday evening with its mistakes."""
-    maker.at(today - timedelta(days=1), 16 * HOUR)
-    path = app.settings.data_dir / "sample-install-orders.xlsx"
-    with app.transactions.read(SYSTEM) as uow:
-        models = stock.models(uow)
-    write_sample(
-        str(path),
-        today=today - timedelta(days=1),
-        rows=SAMPLE_ROWS,
-        seed=7,
-        places=maker.places,
-        models=models,
-    )
-    with app.transactions.read(SYSTEM) as uow:
-        sales = staff_queries.by_login(uow, "sales")
-        actor = staff_queries.actor(uow, sales.id if sales else 0, "web")
-        sheet = intake.read_workbook(uow, data=path.read_bytes(), filename=path.name, geocoder=app.geocoder)
-    with app.transactions.begin(actor) as uow:
-        return intake.store(uow, sheet).to_data()
-
-
-def _today(app: Application, maker: Maker, today: date, now: Any, tell: Tell) -> dict[str, Any]:
-    """Review most of it, appoint, plan, publish, and let the day happen up to now."""
-    maker.at(today - timedelta(days=1), 17 * HOUR)
-    with app.transactions.begin(SYSTEM) as uow:
-        for index, vehicle in enumerate(staff_queries.vehicles(uow, today)):
-            engineers = list(staff_queries.engineer_names(uow))
-            staff.give_vehicle(uow, vehicle_id=vehicle.id, person_id=engineers[index * 3 + 1], on=today)
-        queue = [row for row in order_queries.review_queue(uow, size=200).rows if row.lat is not None]
-        ready = [row for row in queue if not policy.open_errors(list(row.findings), row.answers)]
-        ids = [orders.approve(uow, order_id=row.order_id).id for row in ready[12:]]
-        ids += [maker.other(uow) for _ in range(TODAY_OTHERS)]
-        for index, order_id in enumerate(ids):
-            if index % 9 != 8:
-                day = today if index % 9 < 7 else today + timedelta(days=1)
-                maker.appoint(uow, order_id, day)
-    tell(f"正在排今天的日程（{PLAN_SECONDS:.0f} 秒）……", f"Planning today ({PLAN_SECONDS:.0f} seconds) …")
-    maker.at(today - timedelta(days=1), 18 * HOUR)
-    with app.transactions.begin(SYSTEM) as uow:
-        job_id = dispatch.request_plan(uow, on=today, seconds=PLAN_SECONDS, seed=1)
-    job = inline.finish_job(app.transactions, job_id)
-    if job.result is None:
-        raise RuntimeError(f"the demo's day could not be planned: {job.error}")
-    with app.transactions.begin(SYSTEM) as uow:
-        summary = dispatch_queries.plan_summary(uow, job.result["plan_id"])
-        publishing.publish(uow, on=today)
-    inline.deliver_facts(app.transactions)
-    with app.transactions.read(SYSTEM) as uow:
-        rows = visits.day(uow, today)
-    let_happen(maker, rows, today, now)
-    return {key: summary[key] for key in ("plan_id", "date", "served", "cost_fen", "violations")} | {
-        "unserved": len(summary["unserved"])
-    }
+def _places(app: Application) -> list[str]:
+    """Addresses that the gazetteer finds for certain, so that the mistakes in the workbook are those put there."""
+    known = {f"{e.districts[0]}{e.name}" for e in entries() if e.kind in ("building", "area")}
+    return [place for place in sorted(known) if app.geocoder.geocode(f"{place}3号楼1205").status == "found"]
 
 
 def _summary(application: Application, made: dict[str, Any]) -> dict[str, Any]:

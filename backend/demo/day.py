@@ -1,321 +1,227 @@
-"""Makes days of the demo: orders come in, are reviewed, appointed, visited, and their cards handed in."""
+"""How a published visit goes on: accepted, driven to, done, its card handed in and checked, its order closed."""
 
-import random
 import uuid
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from backend.appointments import actions as appointments
 from backend.billing import actions as billing
 from backend.billing import queries as invoices
-from backend.core.clock import FixedClock, at_local
-from backend.core.uow import SYSTEM, Transactions, UnitOfWork
+from backend.core.clock import at_local, local_date
+from backend.core.uow import UnitOfWork
+from backend.demo.cards import PNG, card_data
+from backend.demo.stage import HOUR, MINUTE, Stage, workday_after
 from backend.expenses import actions as expenses
 from backend.expenses import queries as claims
-from backend.orders import actions as orders
-from backend.orders import intake
-from backend.orders import queries as order_queries
-from backend.orders.workbook.reader import parse_row
-from backend.orders.workbook.sample import sample_rows
-from backend.staff import queries as staff
+from backend.orders import queries as orders
 from backend.stock import actions as stock
-from backend.stock import queries as stock_queries
-from backend.travel.geocoding import Geocoder
-from backend.travel.speeds import leg
 from backend.visits import actions as visits
 from backend.visits import queries as visit_queries
 from backend.visits.queries import VisitRow
 
-HOUR = 3600
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c02"
-    "0000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082"
-)
-PROBLEMS = (
-    "打不了长途",
-    "通话有杂音",
-    "断线，全部打不出去",
-    "拨号慢",
-    "传真发不出去",
-    "换了集团电话，要重新设置",
-)
-CARE = ("季度维护", "半年检查线路", "检查接地和供电", "升级程序")
+__all__ = ["PNG", "Visiting", "follow_day", "prepare_visits"]
+DESK = "technical_assistant"
 
 
-@dataclass
-class Maker:
-    """What the days are made with."""
-
-    transactions: Transactions
-    clock: FixedClock
-    geocoder: Geocoder
-    places: list[str]
-    chance: random.Random
-    sites: list[tuple[int, int, str, str]]
-
-    def at(self, day: date, seconds: int) -> None:
-        """Move the clock to a time of a day in Beijing."""
-        self.clock.at = at_local(day, seconds)
-
-    def past_day(self, day: date, installs: int, others: int) -> None:
-        """One working day of history, in one unit of work a part, from orders to closed orders."""
-        self.at(day - timedelta(days=1), 15 * HOUR)
-        with self.transactions.begin(SYSTEM) as uow:
-            models = stock_queries.models(uow)
-            rows, _ = sample_rows(
-                today=day - timedelta(days=1),
-                rows=installs,
-                seed=day.toordinal(),
-                places=self.places,
-                models=models,
-                mistakes=False,
+def prepare_visits(stage: Stage, on: date) -> None:
+    """A scene: the dialers are given out, and the invoices of the day's installs handed over."""
+    with_serial: list[VisitRow] = visit_queries.day(stage.by(DESK), on)
+    for row in with_serial:
+        order = row.order
+        if row.outcome is not None or order.kind != "install" or order.device_model is None:
+            continue
+        stock.issue(
+            stage.by("stock_assistant"),
+            order_id=order.id,
+            model=order.device_model,
+            person_id=row.engineer_id,
+        )
+        invoice = invoices.for_order(stage.by(DESK), order.id)
+        if invoice is not None and invoice.status in ("prepared", "brought_back"):
+            billing.set_number(
+                stage.by(DESK),
+                invoice_id=invoice.id,
+                number=invoice.invoice_number or f"{38_000_000 + invoice.id}",
             )
-            ids = []
-            for row in rows:
-                raw = {
-                    **row,
-                    "customer_name": row["customer_name"].replace("北京", f"北京{self.surname()}", 1),
-                }
-                checked = intake.check_parsed(
-                    uow, parse_row(raw, today=day - timedelta(days=1), known_models=models), self.geocoder
-                )
-                order_id = intake.add_install_order(uow, checked)
-                if checked.place is not None:
-                    ids.append(order_id)
-            for order_id in ids:
-                done = orders.approve(uow, order_id=order_id)
-                billing.prepare(uow, order_id=order_id)
-                self.sites.append(
-                    (done.customer_id or 0, done.site_id or 0, done.contact_name, done.contact_phone)
-                )
-            ids += [self.other(uow) for _ in range(others) if self.sites]
-            for order_id in ids:
-                self.appoint(uow, order_id, day)
-        self.visit_all(day, ids)
+            billing.hand_over(stage.by(DESK), invoice_id=invoice.id, engineer_id=row.engineer_id)
 
-    def surname(self) -> str:
-        """Something that makes company names differ from day to day."""
-        return "".join(self.chance.choice("东南西北中金天汇华盛永兴") for _ in range(2))
 
-    def other(self, uow: UnitOfWork) -> int:
-        """A repair or a maintenance at a known customer, approved."""
-        customer_id, site_id, name, phone = self.chance.choice(self.sites)
-        kind = self.chance.choice(["repair", "repair", "maintenance"])
-        row = orders.create_service_order(
-            uow,
-            kind=kind,
-            customer_id=customer_id,
-            site_id=site_id,
-            contact_name=name,
-            contact_phone=phone,
-            problem=self.chance.choice(PROBLEMS if kind == "repair" else CARE),
-            urgent=kind == "repair" and self.chance.random() < 0.08,
-        )
-        orders.approve(uow, order_id=row.id)
-        return row.id
-
-    def appoint(self, uow: UnitOfWork, order_id: int, day: date, earliest_s: int = 9 * HOUR) -> None:
-        """Agree one of the windows that customers like."""
-        windows = [(9, 11), (10, 12), (13, 15), (14, 16), (15, 17), (9, 12), (13, 17)]
-        fitting = [window for window in windows if window[1] * HOUR > earliest_s] or [(15, 17)]
-        first, last = self.chance.choice(fitting)
-        appointments.appoint(
-            uow, order_id=order_id, on=day, from_s=first * HOUR, to_s=last * HOUR, agreed_with="客户"
+def follow_day(stage: Stage, on: date, *, past: bool) -> None:
+    """Put the day's visits on the agenda, engineer by engineer, and their claims after work."""
+    tours: dict[int, list[VisitRow]] = {}
+    for row in visit_queries.day(stage.by(DESK), on):
+        if row.outcome is None:
+            tours.setdefault(row.engineer_id, []).append(row)
+    number = 0
+    for engineer_id, rows in tours.items():
+        accept_s = 7 * HOUR + 30 * MINUTE + stage.chance.randrange(50) * MINUTE
+        free_s = accept_s + 5 * MINUTE
+        for row in sorted(rows, key=lambda row: row.sequence):
+            number += 1
+            visiting = Visiting(stage, on, row, past=past, turn=number)
+            free_s = visiting.arrange(accept_s, free_s)
+        stage.at(
+            on, max(free_s, 18 * HOUR) + stage.chance.randrange(3600), _Claims(stage, on, engineer_id).submit
         )
 
-    def visit_all(self, day: date, ids: list[int]) -> None:
-        """Give each order of a past day to an engineer, one after another, and let it happen."""
-        self.at(day, 7 * HOUR + 1800)
-        with self.transactions.begin(SYSTEM) as uow:
-            engineers = staff.engineers_on(uow, day)
-            self.chance.shuffle(engineers)
-            found = order_queries.by_ids(uow, ids)
-            made: list[tuple[int, int, int]] = []
-            for index, order_id in enumerate(ids):
-                engineer, turn = engineers[index % len(engineers)], index // len(engineers)
-                order = found[order_id]
-                start_s = 9 * HOUR + turn * 9000 + self.chance.randrange(0, 1800, 60)
-                trip = leg(
-                    engineer.mode,
-                    (engineer.home_lat, engineer.home_lon),
-                    (order.lat or 39.9, order.lon or 116.4),
-                    start_s - HOUR,
-                )
-                orders.move(uow, order_id, "plan")
-                visit_id = visits.assign(
-                    uow,
-                    order_id=order_id,
-                    engineer_id=engineer.person_id,
-                    on=day,
-                    sequence=turn + 1,
-                    window_from_s=start_s - HOUR,
-                    window_to_s=start_s + HOUR,
-                    arrive_s=start_s,
-                    start_s=start_s,
-                    end_s=start_s + order.duration_s,
-                    mode=engineer.mode,
-                    travel_s=trip.seconds,
-                    travel_m=trip.metres,
-                    travel_fen=trip.cost_fen,
-                )
-                orders.move(uow, order_id, "publish")
-                made.append((visit_id, start_s, start_s + order.duration_s))
-        for visit_id, start_s, end_s in made:
-            self.happen(day, visit_id, start_s, end_s)
 
-    def happen(self, day: date, visit_id: int, start_s: int, end_s: int) -> None:
-        """One past visit from accepting to the closed order, with some failures and late cards."""
-        luck = self.chance.random()
-        self.at(day, 8 * HOUR + self.chance.randrange(1800))
-        with self.transactions.begin(SYSTEM) as uow:
-            visits.accept(uow, visit_id=visit_id)
-        self.at(day, start_s - 1800)
-        with self.transactions.begin(SYSTEM) as uow:
-            visits.set_out(uow, visit_id=visit_id)
-        self.at(day, start_s + self.chance.randrange(-600, 900))
-        with self.transactions.begin(SYSTEM) as uow:
-            if luck < 0.04:
-                row = visits.fail(uow, visit_id=visit_id, reason_code="nobody", note="打电话没人接")
-                expenses.record_trip(uow, visit_id=visit_id)
-                orders.cancel(uow, order_id=row.order_id, note="客户改了主意")
-                return
-            sign_in(uow, visit_id)
-        self.at(day, max(end_s, start_s + 1800))
-        with self.transactions.begin(SYSTEM) as uow:
-            row = visits.finish(uow, visit_id=visit_id)
-            expenses.record_trip(uow, visit_id=visit_id)
-        late = luck > 0.96
-        self.at(day + timedelta(days=1 if late else 0), (14 if late else 19) * HOUR)
-        with self.transactions.begin(SYSTEM) as uow:
-            self.hand_in(uow, row)
-        self.at(day + timedelta(days=1), 16 * HOUR)
-        with self.transactions.begin(SYSTEM) as uow:
-            card = _card(uow, visit_id)
-            visits.pass_card(uow, card_id=card.id)
-            self.settle_invoice(uow, row)
-            billing.close_order(uow, order_id=row.order_id)
+class Visiting:
+    """One visit with what will happen to it. ``turn`` spreads the exceptions evenly."""
 
-    def settle_invoice(self, uow: UnitOfWork, row: VisitRow) -> None:
-        """Number, hand over and deliver the invoice of an install."""
-        invoice = invoices.for_order(uow, row.order_id)
-        if invoice is None:
+    def __init__(self, stage: Stage, on: date, row: VisitRow, *, past: bool, turn: int) -> None:
+        self.stage, self.on, self.row, self.past, self.turn = stage, on, row, past, turn
+        self.luck = stage.chance.random()
+        self.uuid = str(uuid.UUID(int=stage.chance.getrandbits(128), version=4))
+        self.fails = self.luck < 0.04 if past else turn % 29 == 28
+        self.returned_once = False
+
+    def arrange(self, accept_s: int, free_s: int) -> int:
+        """Put the steps on the agenda; returns when the engineer is free again, in seconds of the day."""
+        stage, row, chance = self.stage, self.row, self.stage.chance
+        if not self.past and self.turn % 11 == 10:
+            return max(free_s, row.end_s)  # nobody has pressed the button yet
+        stage.at(self.on, accept_s, self.accept)
+        leave_s = max(free_s, row.arrive_s - row.travel_s)
+        arrive_s = max(leave_s + int(row.travel_s * chance.uniform(0.8, 1.15)), row.window_from_s)
+        arrive_s = max(arrive_s, leave_s + MINUTE)
+        stage.at(self.on, leave_s, self.set_out)
+        if self.fails:
+            stage.at(self.on, arrive_s + 15 * MINUTE, self.fail)
+            return arrive_s + 20 * MINUTE
+        end_s = arrive_s + int(row.order.duration_s * chance.uniform(0.75, 1.1))
+        stage.at(self.on, arrive_s, self.sign_in)
+        stage.at(self.on, end_s, self.finish)
+        self.arrange_card(accept_s, end_s)
+        return end_s + 5 * MINUTE
+
+    def arrange_card(self, accept_s: int, end_s: int) -> None:
+        """Most cards come within the hour, some in the evening, a few a day late."""
+        stage, next_day = self.stage, self.on + timedelta(days=1)
+        if self.luck > 0.985:  # stated before the 24 hours are over, and granted
+            stage.at(self.on, 19 * HOUR, self.ask_for_time)
+            stage.at(next_day, 7 * HOUR, self.grant_time)
+            stage.at(next_day, 17 * HOUR, self.hand_in)
+        elif self.luck > 0.955 or (self.past and self.turn == 2 and self.luck > 0.5):
+            stage.at(next_day, accept_s + 3 * HOUR, self.hand_in)
+        elif self.turn % 4 == 3:
+            stage.at(self.on, 19 * HOUR + stage.chance.randrange(5400), self.hand_in)
+        else:
+            stage.at(self.on, end_s + stage.chance.randrange(4, 50) * MINUTE, self.hand_in)
+
+    def _me(self) -> UnitOfWork:
+        return self.stage.by(self.row.engineer_id)
+
+    def accept(self) -> None:
+        """The engineer takes the order."""
+        visits.accept(self._me(), visit_id=self.row.id)
+
+    def set_out(self) -> None:
+        """He goes."""
+        visits.set_out(self._me(), visit_id=self.row.id)
+
+    def sign_in(self) -> None:
+        """He is there, a few metres beside the pin."""
+        order, chance = self.row.order, self.stage.chance
+        lat = order.lat + chance.uniform(-4e-4, 4e-4) if order.lat is not None else None
+        lon = order.lon + chance.uniform(-4e-4, 4e-4) if order.lon is not None else None
+        visits.sign_in(
+            self._me(), visit_id=self.row.id, lat=lat, lon=lon, accuracy_m=chance.choice([8, 12, 20, 35])
+        )
+
+    def fail(self) -> None:
+        """Nobody there: the order waits for another appointment, the invoice comes home."""
+        reason, note = self.stage.chance.choice(
+            [
+                ("nobody", "打电话没人接，等了一刻钟"),
+                ("site_not_ready", "装修没完，插座还没通电"),
+                ("no_access", "没登记，门卫不让进"),
+            ]
+        )
+        visits.fail(self._me(), visit_id=self.row.id, reason_code=reason, note=note)
+        invoice = invoices.for_order(self._me(), self.row.order_id)
+        if invoice is not None and invoice.status == "handed":
+            billing.bring_back(self._me(), invoice_id=invoice.id, note="没做成，带回")
+
+    def finish(self) -> None:
+        """The work is done and the customer has signed for the invoice."""
+        visits.finish(self._me(), visit_id=self.row.id, lat=self.row.order.lat, lon=self.row.order.lon)
+        invoice = invoices.for_order(self._me(), self.row.order_id)
+        if invoice is not None and invoice.status == "handed":
+            if self.luck < 0.06:
+                billing.bring_back(self._me(), invoice_id=invoice.id, note="财务不在，抬头要改")
+            else:
+                billing.deliver(self._me(), invoice_id=invoice.id, received_by=self.row.order.contact_name)
+
+    def ask_for_time(self) -> None:
+        """A special cause for a late card."""
+        visits.ask_special_cause(
+            self._me(), visit_id=self.row.id, code="customer_signature", text="经办人下班了，明天下午来签字"
+        )
+
+    def grant_time(self) -> None:
+        """It is granted for a day."""
+        visits.decide_special_cause(
+            self.stage.by("technical_supervisor"), visit_id=self.row.id, granted=True, hours=24
+        )
+
+    def hand_in(self) -> None:
+        """The card, and when the desk will look at it."""
+        me = self._me()
+        data = card_data(me, visit_queries.get(me, self.row.id), self.stage.chance)
+        visits.submit_card(me, visit_id=self.row.id, uuid=self.uuid, data=data, signature_png=PNG)
+        quick = not self.past and self.turn % 3 == 1
+        if quick and local_date(self.stage.now) == self.on:
+            self.stage.when(self.stage.now + timedelta(minutes=35), self.check)
             return
-        billing.set_number(uow, invoice_id=invoice.id, number=f"{38000000 + invoice.id:08d}")
-        billing.hand_over(uow, invoice_id=invoice.id, engineer_id=row.engineer_id)
-        billing.deliver(uow, invoice_id=invoice.id, received_by=row.order.contact_name)
+        next_day = workday_after(self.on)
+        check_at = at_local(next_day, 9 * HOUR + 30 * MINUTE + self.stage.chance.randrange(90) * MINUTE)
+        self.stage.when(max(check_at, self.stage.now + timedelta(minutes=40)), self.check)
 
-    def check_claims(self, day: date) -> None:
-        """The claims of a past day are submitted by their engineers and checked."""
-        self.at(day + timedelta(days=1), 17 * HOUR)
-        with self.transactions.begin(SYSTEM) as uow:
-            for row in claims.claims(uow, on=day, size=200).rows:
-                expenses.submit_claim(uow, claim_id=row.id)
-                expenses.check_claim(uow, claim_id=row.id)
-
-    def hand_in(self, uow: UnitOfWork, row: VisitRow) -> None:
-        """A well filled card of a visit that is over."""
-        order, chance = row.order, self.chance
-        serial = (
-            stock.issue(uow, order_id=order.id, model=order.device_model, person_id=row.engineer_id)
-            if order.device_model
-            else ""
-        )
-        lines = [
-            {
-                "number": f"线 {number}",
-                "voltage_before": round(chance.uniform(47, 50), 1),
-                "voltage_after": round(chance.uniform(47, 50), 1),
-                "current_before": round(chance.uniform(23, 28), 1),
-                "current_after": round(chance.uniform(23, 28), 1),
-                "noise_before": round(chance.uniform(0.8, 1.9), 1),
-                "noise_after": round(chance.uniform(0.6, 1.5), 1),
-                "reversal": True,
-            }
-            for number in range(1, min(order.line_count or 2, 4) + 1)
-        ]
-        data = {
-            "result": "done",
-            "access_mode": order.access_mode or "pbx_trunk",
-            "device_model": order.device_model or "DL4-C",
-            "device_serial": serial,
-            "conditions": "供电正常，已接地，弱电间干燥",
-            "call_local": "ok",
-            "call_long": "ok",
-            "call_mobile": "ok",
-            "call_bypass": "ok",
-            "trained": True,
-            "trained_whom": order.contact_name or "前台",
-            "trained_topics": "拨号、断电直通、报修电话",
-            "mark_punctual": chance.choice("455"),
-            "mark_skill": chance.choice("455"),
-            "mark_manner": "5",
-            "mark_whole": chance.choice("455"),
-            "customer_words": chance.choice(["师傅准时，讲得清楚", "可以", ""]),
-            "signed_by": order.contact_name,
-            "lines": lines,
-        }
-        visits.submit_card(
-            uow,
-            visit_id=row.id,
-            uuid=str(uuid.UUID(int=chance.getrandbits(128))),
-            data=data,
-            signature_png=PNG,
-        )
+    def check(self) -> None:
+        """The desk passes the card or sends it back once; a passed one closes its order."""
+        desk = self.stage.by(DESK)
+        card = visit_queries.card_of_visit(desk, self.row.id)
+        if card is None or card.status != "submitted":
+            return
+        bad = self.luck > 0.9 if self.past else self.turn % 7 == 4
+        if bad and not self.returned_once:
+            self.returned_once = True
+            visits.return_card(desk, card_id=card.id, reason="请写清楚断电直通试了没有，线路测的是哪几条")
+            self.stage.when(self.stage.now + timedelta(hours=3), self.hand_in)
+            return
+        visits.pass_card(desk, card_id=card.id)
+        if invoices.settled(desk, self.row.order_id):
+            billing.close_order(desk, order_id=self.row.order_id)
 
 
-def sign_in(uow: UnitOfWork, visit_id: int) -> None:
-    """Arrive at the site, a few metres beside its pin."""
-    order = visit_queries.get(uow, visit_id).order
-    lat = order.lat + 0.0002 if order.lat is not None else None
-    visits.sign_in(uow, visit_id=visit_id, lat=lat, lon=order.lon if lat else None, accuracy_m=12)
+class _Claims:
+    """The transport claim of an engineer's day."""
 
+    def __init__(self, stage: Stage, on: date, engineer_id: int) -> None:
+        self.stage, self.on, self.engineer_id = stage, on, engineer_id
 
-def let_happen(maker: Maker, rows: list[VisitRow], day: date, now: datetime) -> None:
-    """Let the published day happen up to now; no stamp lies in the future.
+    def _claim(self) -> claims.ClaimRow | None:
+        rows = claims.claims(self.stage.by(DESK), on=self.on, engineer_id=self.engineer_id).rows
+        return rows[0] if rows else None
 
-    Nine of ten engineers accept in the morning; the visits whose planned time has passed are done, most with
-    cards in; those in progress are on site or on the way.
-    """
-    rows = sorted(rows, key=lambda row: (row.engineer_id, row.sequence))
-    begun = max(at_local(day, 8 * HOUR), now - timedelta(hours=12))
-    for index, row in enumerate(rows):
-        if index % 11 == 10:
-            continue
-        maker.clock.at = min(begun + timedelta(minutes=index % 30), now)
-        with maker.transactions.begin(SYSTEM) as uow:
-            visits.accept(uow, visit_id=row.id)
-        if at_local(day, row.arrive_s - row.travel_s) > now or index % 11 == 9:
-            continue
-        _step(maker, max(at_local(day, row.arrive_s - row.travel_s), maker.clock.at), now)
-        with maker.transactions.begin(SYSTEM) as uow:
-            visits.set_out(uow, visit_id=row.id)
-        if at_local(day, row.start_s) > now:
-            continue
-        _step(maker, at_local(day, row.start_s), now)
-        with maker.transactions.begin(SYSTEM) as uow:
-            sign_in(uow, row.id)
-        if at_local(day, row.end_s) > now:
-            continue
-        _step(maker, at_local(day, row.end_s), now)
-        with maker.transactions.begin(SYSTEM) as uow:
-            done = visits.finish(uow, visit_id=row.id)
-            expenses.record_trip(uow, visit_id=row.id)
-            if index % 4 != 3:
-                maker.hand_in(uow, done)
-            if index % 8 == 1:
-                card = _card(uow, row.id)
-                visits.pass_card(uow, card_id=card.id)
-            elif index % 8 == 2:
-                card = _card(uow, row.id)
-                visits.return_card(uow, card_id=card.id, reason="请写清楚断电直通试了没有，台历给了谁")
+    def submit(self) -> None:
+        """He asks for what the trips cost; now and then for more, with a reason."""
+        claim, me = self._claim(), self.stage.by(self.engineer_id)
+        if claim is None or claim.status not in ("open", "returned"):
+            return
+        if any(
+            orders.get(me, visit_queries.get(me, trip.visit_id).order_id).status == "on_site"
+            for trip in claim.trips
+        ):
+            return
+        more: dict[int, int] = {}
+        why: dict[int, str] = {}
+        if self.stage.chance.random() < 0.06:
+            trip = claim.trips[0]
+            more, why = {trip.id: trip.expected_fen + 1500}, {trip.id: "下大雨，打车一段"}
+        expenses.submit_claim(me, claim_id=claim.id, amounts=more, notes=why)
+        self.stage.at(workday_after(self.on), 16 * HOUR + self.stage.chance.randrange(3600), self.check)
 
-
-def _step(maker: Maker, wanted: datetime, now: datetime) -> None:
-    maker.clock.at = max(maker.clock.at, min(wanted, now))
-
-
-def _card(uow: UnitOfWork, visit_id: int) -> visit_queries.CardRow:
-    card = visit_queries.card_of_visit(uow, visit_id)
-    if card is None:
-        raise RuntimeError(f"visit {visit_id} has no card")
-    return card
+    def check(self) -> None:
+        """The desk agrees."""
+        claim = self._claim()
+        if claim is not None and claim.status == "submitted":
+            expenses.check_claim(self.stage.by(DESK), claim_id=claim.id)

@@ -5,6 +5,7 @@ import random
 from backend.core import lists
 from backend.core.uow import UnitOfWork
 from backend.staff import actions as staff
+from backend.staff import auth
 from backend.stock import actions as stock
 from backend.travel.gazetteer import entries
 
@@ -32,6 +33,8 @@ MODELS = (
     ("DL16-D", "十六线拨号器", 16, 798000),
     ("DL30-E1", "E1 拨号器", 30, 1280000),
 )
+GIFTS = (("GIFT-CAL", "台历", 1500), ("GIFT-CUP", "保温杯", 4800), ("GIFT-PEN", "签字笔套装", 2600))
+IN_STOCK = 100  # of each model at the beginning; the history takes more than half of them
 LISTS = {
     "return_reasons": (
         ("tax_number", "税号不对", "Tax number wrong"),
@@ -63,15 +66,30 @@ HOUR = 3600
 
 def make(uow: UnitOfWork, chance: random.Random) -> None:
     """Create people, engineers, vehicles, items with serials, and the department's lists."""
+    hashed = auth.hash_password(PASSWORD)
     for role, name, division in ACCOUNTS:
-        staff.add_person(uow, login=role, name=name, password=PASSWORD, roles=[role], division=division)
+        staff.add_person(
+            uow,
+            login=role,
+            name=name,
+            password=PASSWORD,
+            roles=[role],
+            division=division,
+            password_hash=hashed,
+        )
     homes = [place for place in entries() if place.kind == "area"] or list(entries())
     chance.shuffle(homes)
     for index, name in enumerate(ENGINEERS.split()):
         login = "engineer" if index == 0 else f"engineer{index + 1:02d}"
         phone = f"139-0000-{2000 + index}"
         person = staff.add_person(
-            uow, login=login, name=name, password=PASSWORD, roles=["engineer"], phone=phone
+            uow,
+            login=login,
+            name=name,
+            password=PASSWORD,
+            roles=["engineer"],
+            phone=phone,
+            password_hash=hashed,
         )
         home = homes[index % len(homes)]
         skills = {"install": 2, "repair": 2, "maintenance": 1}
@@ -80,7 +98,8 @@ def make(uow: UnitOfWork, chance: random.Random) -> None:
         if index % 5 == 0:
             skills["e1"] = 2
         start = 8 * HOUR + 1800 if index % 3 else 9 * HOUR
-        shifts = dict.fromkeys(range(7), (start, start + 9 * HOUR))
+        # Monday to Friday, and every second engineer on either day of the weekend.
+        shifts = dict.fromkeys([0, 1, 2, 3, 4, 5 + index % 2], (start, start + 9 * HOUR))
         staff.make_engineer(
             uow,
             person_id=person,
@@ -88,7 +107,7 @@ def make(uow: UnitOfWork, chance: random.Random) -> None:
             home_address=f"{home.districts[0]}{home.name}",
             home_lat=home.lat + chance.uniform(-0.008, 0.008),
             home_lon=home.lon + chance.uniform(-0.008, 0.008),
-            mode="ebike" if index % 4 == 3 else "metro",
+            mode="ebike" if index % 4 == 3 else "bus" if index % 7 == 2 else "metro",
             skills=skills,
             shifts=shifts,
         )
@@ -97,8 +116,9 @@ def make(uow: UnitOfWork, chance: random.Random) -> None:
     for code, name, lines, price in MODELS:
         item = stock.add_item(uow, code=code, name=name, kind="dialer", lines=lines, price_fen=price)
         stock.take_in(
-            uow, item_id=item, serials=[f"{code.split('-')[0]}-2607-{n:04d}" for n in range(1, 701)]
+            uow, item_id=item, serials=[f"{code.split('-')[0]}-2607-{n:04d}" for n in range(1, IN_STOCK + 1)]
         )
-    stock.add_item(uow, code="GIFT-CAL", name="台历", kind="gift", lines=None, price_fen=1500)
+    for code, name, price in GIFTS:
+        stock.add_item(uow, code=code, name=name, kind="gift", lines=None, price_fen=price)
     for code, values in LISTS.items():
         lists.seed(uow, code, values)

@@ -2,10 +2,10 @@
 
 from backend.core import jobs
 from backend.core.jobs import JobRow
-from backend.core.outbox import deliver_pending
-from backend.core.uow import SYSTEM, Transactions
+from backend.core.outbox import Fact, deliver_pending, deliver_within
+from backend.core.uow import SYSTEM, Transactions, UnitOfWork
 from backend.jobs import runner
-from backend.jobs.consumers import Consumers
+from backend.jobs.consumers import CONSUMERS, Consumers
 
 
 class _NoQueue:
@@ -28,3 +28,16 @@ def deliver_facts(transactions: Transactions) -> int:
     while delivered := deliver_pending(transactions, consumers.deliver, limit=1000):
         total += delivered
     return total
+
+
+def deliver_facts_within(uow: UnitOfWork) -> int:
+    """The same inside one transaction, where all or nothing is wanted."""
+    total = 0
+    while delivered := deliver_within(uow, _consume):
+        total += delivered
+    return total
+
+
+def _consume(uow: UnitOfWork, fact: Fact) -> None:
+    for consumer in CONSUMERS.get(fact.name, ()):
+        consumer(uow, fact)

@@ -75,14 +75,22 @@ class Part:
 
     def stop(self) -> None:
         """Ask it to end, and end it if it does not."""
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
             return
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(5)
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(5)
+        self.clear()
+
+    def clear(self) -> None:
+        """End what a dead part has left behind: its own children, which may still hold the port."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)  # each part leads a process group of its own
 
 
 @contextlib.contextmanager
@@ -160,6 +168,7 @@ def _revive(parts: list[Part]) -> None:
         if part.process is None or part.process.poll() is None:
             continue
         if part.again_at == 0.0:
+            part.clear()
             part.deaths += 1
             part.again_at = time.monotonic() + min(0.2 * 2**part.deaths, LONGEST_WAIT_S)
         elif time.monotonic() >= part.again_at:

@@ -50,8 +50,12 @@ def add_person(
     roles: Iterable[str],
     phone: str | None = None,
     division: str | None = None,
+    password_hash: str | None = None,
 ) -> int:
-    """Create an account; returns the person's id. Raises LoginTaken, Missing, Invalid, WeakPassword."""
+    """Create an account; returns the person's id. Raises LoginTaken, Missing, Invalid, WeakPassword.
+
+    ``password_hash`` is used as it is where the caller gives many accounts one password.
+    """
     require(uow.actor, "people.manage")
     login, name, wanted = login.strip().lower(), name.strip(), sorted(set(roles))
     if not login:
@@ -68,7 +72,7 @@ def add_person(
         name=name,
         phone=phone,
         division=division,
-        password_hash=auth.hash_password(password),
+        password_hash=password_hash or auth.hash_password(password),
         lang="zh",
         created_at=uow.now,
         roles=[PersonRole(role=role) for role in wanted],
