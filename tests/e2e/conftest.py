@@ -86,9 +86,9 @@ def served(tmp_path: Path) -> Iterator[Served]:
         assert left == [], "paidan serve left processes behind"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium. Fails loudly where it is not installed."""
+    """Debian's Chromium, closed after the module: only one Playwright may run in a process at a time."""
     assert Path(CHROMIUM).exists(), "Chromium is missing: run make test, or apt-get install chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
