@@ -27,6 +27,15 @@ class ReviewOpen(DomainError):
     en = "It cannot be approved yet: {problems}"
 
 
+class ReviewOver(DomainError):
+    """The checks of an order belong to its review."""
+
+    code = "review_over"
+    kind = "conflict"
+    zh = "这张安装单不在审核中，图钉和核对结果不能再改。地址不对请先退回"
+    en = "This install order is not under review; its pin and answers stay. Return it if the address is wrong"
+
+
 class NoPosition(DomainError):
     """Nobody knows where the address is."""
 
@@ -193,12 +202,11 @@ def cancel(uow: UnitOfWork, *, order_id: int, note: str, version: int | None = N
 
 
 def set_position(uow: UnitOfWork, *, order_id: int, lat: float, lon: float, district: str | None) -> None:
-    """Put the pin of a submitted install order (WGS-84); this answers an address that was not found."""
-    require(uow.actor, "orders.review")
-    order = _order(uow, order_id, None)
-    install = order.install
-    if install is None:
-        raise NotFound(what={"zh": "这张安装单", "en": "That install order"})
+    """Put the pin of a submitted install order (WGS-84); this answers an address that was not found.
+
+    Raises NotFound, ReviewOver.
+    """
+    order, install = _under_review(uow, order_id)
     before = {"lat": install.lat, "lon": install.lon}
     install.lat, install.lon, install.position_source = lat, lon, "pin"
     install.district = district or install.district
@@ -209,11 +217,12 @@ def set_position(uow: UnitOfWork, *, order_id: int, lat: float, lon: float, dist
 
 
 def answer_finding(uow: UnitOfWork, *, order_id: int, code: str, answer: str) -> None:
-    """Note how a question of the checks was settled, such as "same_customer" or "two_customers"."""
-    require(uow.actor, "orders.review")
-    order = _order(uow, order_id, None)
-    install = order.install
-    if install is None or not any(f["code"] == code for f in install.findings):
+    """Note how a question of the checks was settled, such as "same_customer" or "two_customers".
+
+    Raises NotFound, ReviewOver.
+    """
+    order, install = _under_review(uow, order_id)
+    if not any(f["code"] == code for f in install.findings):
         raise NotFound(what={"zh": "这个核对问题", "en": "That finding"})
     install.answers = {**install.answers, code: answer}
     order.updated_at = uow.now
@@ -252,6 +261,16 @@ def _settle_install(uow: UnitOfWork, order: ServiceOrder, install: InstallOrder)
         "line_count": install.line_count,
     }
     customers.save_profile(uow, site_id=order.site_id, data=facts)
+
+
+def _under_review(uow: UnitOfWork, order_id: int) -> tuple[ServiceOrder, InstallOrder]:
+    require(uow.actor, "orders.review")
+    order = _order(uow, order_id, None)
+    if order.install is None:
+        raise NotFound(what={"zh": "这张安装单", "en": "That install order"})
+    if order.status not in ("submitted", "returned"):
+        raise ReviewOver()
+    return order, order.install
 
 
 def _order(uow: UnitOfWork, order_id: int, version: int | None) -> ServiceOrder:
