@@ -4,6 +4,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 ARGS ?=
+UV_ARGS ?=
 PYTEST_ARGS ?=
 
 help: ## Show this list
@@ -41,10 +42,11 @@ test: setup .venv/.tested ## Every check: lint, walls, types, tests on both data
 lint: setup .venv/.tested ## Lint, walls and types only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/lint-imports --no-cache && $(BIN)/mypy
 
-lock: .venv/.python ## Resolve the dependency locks anew (versions and hashes, no addresses)
+# Universal: one lock for every Python and platform that pyproject.toml allows, whichever makes it.
+lock: .venv/.python ## Bring the locks in line with pyproject.toml (UV_ARGS=-U takes newer versions)
 	@for group in runtime test; do \
-	  $(BIN)/uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-emit-find-links --no-header -q -U $$([ $$group = test ] && echo --group test) -o requirements/$$group.txt; done
+	  $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-header -q $(UV_ARGS) $$([ $$group = test ] && echo --group test) -o requirements/$$group.txt; done
 	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## Remove what setup made; data in ./var stays
