@@ -15,7 +15,7 @@ from backend.core.errors import DomainError, NotFound
 from backend.core.ledger import Job
 from backend.core.uow import UnitOfWork
 
-LEASE_S = 15
+LEASE_S = 10
 MOST_ATTEMPTS = 3
 REQUEUE_AFTER_S = 10
 OPEN = ("queued", "running")

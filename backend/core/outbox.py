@@ -24,33 +24,37 @@ class Fact:
 
 
 def deliver_pending(transactions: Transactions, deliver: Callable[[Fact], None], *, limit: int = 100) -> int:
-    """Hand pending facts on, oldest first, and mark each as delivered after its consumer has returned.
+    """Hand pending facts on, oldest first, and mark them after their consumers have returned.
 
     A consumer that fails leaves its fact pending with a growing wait; the others go on. A relay that is
-    killed between the two steps delivers once more after its restart. Returns how many were delivered.
+    killed before the marks delivers once more after its restart. Returns how many were delivered.
     """
     with transactions.read(SYSTEM) as uow:
         due = or_(OutboxMessage.not_before.is_(None), OutboxMessage.not_before <= uow.now)
         query = select(OutboxMessage).where(OutboxMessage.delivered_at.is_(None), due)
         messages = uow.session.scalars(query.order_by(OutboxMessage.id).limit(limit)).all()
         facts = [(m.id, Fact(f"outbox-{m.id}", m.name, m.payload, m.created_at)) for m in messages]
-    delivered = 0
+    errors: dict[int, str | None] = {}
     for message_id, fact in facts:
-        error: str | None = None
         try:
             deliver(fact)
+            errors[message_id] = None
         except Exception as exc:  # the relay must outlive any consumer
-            error = f"{type(exc).__name__}: {exc}"
-        with transactions.begin(SYSTEM) as uow:
-            message = uow.session.get_one(OutboxMessage, message_id)
-            message.attempts += 1
-            message.last_error = error
-            if error is None:
-                message.delivered_at = uow.now
-                delivered += 1
-            else:
-                message.not_before = uow.now + timedelta(seconds=min(2**message.attempts, LONGEST_WAIT_S))
-    return delivered
+            errors[message_id] = f"{type(exc).__name__}: {exc}"
+    if errors:
+        with transactions.begin(SYSTEM) as uow:  # one for all: each commit waits for the disk
+            for message in uow.session.scalars(select(OutboxMessage).where(OutboxMessage.id.in_(errors))):
+                _mark(message, errors[message.id], uow.now)
+    return sum(error is None for error in errors.values())
+
+
+def _mark(message: OutboxMessage, error: str | None, now: datetime) -> None:
+    message.attempts += 1
+    message.last_error = error
+    if error is None:
+        message.delivered_at = now
+    else:
+        message.not_before = now + timedelta(seconds=min(2**message.attempts, LONGEST_WAIT_S))
 
 
 def pending_count(transactions: Transactions) -> int:

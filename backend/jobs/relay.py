@@ -13,7 +13,7 @@ from backend.jobs.consumers import Consumers
 from backend.jobs.pushing import send_due
 
 DELIVER_EVERY_S = 0.3
-REQUEUE_EVERY_S = 5.0
+REQUEUE_EVERY_S = 2.0
 PUSH_EVERY_S = 1.0
 LONGEST_WAIT_S = 30.0
 log = structlog.get_logger()

@@ -20,7 +20,10 @@ from backend.core.settings import Settings
 
 READY_WITHIN_S = 40.0
 STOP_WITHIN_S = 10.0
+LOOK_EVERY_S = 0.2
+FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 10.0
+LIVED_WELL_S = 5.0
 
 
 class PortTaken(DomainError):
@@ -52,18 +55,20 @@ class NotReady(DomainError):
 
 @dataclass
 class Part:
-    """One child process and how often it has died."""
+    """One child process and how often it has died shortly after its start."""
 
     name: str
     command: list[str]
     log: Path
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
+    started_at: float = 0.0
     again_at: float = 0.0
 
     def start(self) -> None:
         """Start it; it dies with this process."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.started_at = time.monotonic()
         with self.log.open("ab") as stream:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "backend.serve.child", str(os.getpid()), *self.command],
@@ -126,7 +131,7 @@ def run(settings: Settings, *, ready: Callable[[str], None]) -> None:
                 ready(address)
             elif not stopping.is_set():
                 raise NotReady(seconds=int(READY_WITHIN_S), log=settings.data_dir / "log")
-            while not stopping.wait(0.5):
+            while not stopping.wait(LOOK_EVERY_S):
                 _revive(parts)
         finally:
             for part in reversed(parts):
@@ -167,11 +172,13 @@ def _revive(parts: list[Part]) -> None:
     for part in parts:
         if part.process is None or part.process.poll() is None:
             continue
+        now = time.monotonic()
         if part.again_at == 0.0:
             part.clear()
-            part.deaths += 1
-            part.again_at = time.monotonic() + min(0.2 * 2**part.deaths, LONGEST_WAIT_S)
-        elif time.monotonic() >= part.again_at:
+            # A part that ran well comes back at once; one that dies again and again waits longer each time.
+            part.deaths = 1 if now - part.started_at > LIVED_WELL_S else part.deaths + 1
+            part.again_at = now + min(FIRST_WAIT_S * 2 ** (part.deaths - 1), LONGEST_WAIT_S)
+        elif now >= part.again_at:
             part.again_at = 0.0
             part.start()
 

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -21,7 +22,6 @@ MOST_PER_IP = 60
 SHORTEST_PASSWORD = 8
 
 _hasher = PasswordHasher()
-_DUMMY = _hasher.hash("a password that nobody has")
 
 
 class WrongLogin(DomainError):
@@ -83,7 +83,7 @@ def check_password(uow: UnitOfWork, *, login: str, password: str, ip: str) -> Pe
             raise TooManyAttempts(minutes=int(ATTEMPT_WINDOW.total_seconds() // 60))
     person = uow.session.scalars(select(Person).where(Person.login == login)).one_or_none()
     try:
-        good: bool = _hasher.verify(person.password_hash if person else _DUMMY, password)
+        good: bool = _hasher.verify(person.password_hash if person else _nobodys_hash(), password)
     except (VerifyMismatchError, InvalidHashError):
         good = False
     if person is None or not good or person.disabled_at is not None:
@@ -94,6 +94,12 @@ def check_password(uow: UnitOfWork, *, login: str, password: str, ip: str) -> Pe
         delete(LoginAttempt).where(or_(LoginAttempt.login == login, LoginAttempt.at <= since))
     )
     return person
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Verified for a name that nobody has, so that the time of the answer does not tell which names exist."""
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def open_session(uow: UnitOfWork, person: Person, *, user_agent: str, ip: str) -> str:

@@ -1,40 +1,20 @@
 """`paidan serve`: starts its parts, revives them, refuses doubles, leaves nothing behind."""
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from backend.serve import supervisor
+from tests.support.serving import COMMAND, answers, clean_environment, free_port, parts_of
+
 Start = Callable[..., "subprocess.Popen[str]"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def parts_of(folder: Path) -> dict[int, str]:
-    """Every process that has this data folder in its environment or on its command line, by pid."""
-    found = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            told = f"PAIDAN_DATA_DIR={folder}\0".encode() in (entry / "environ").read_bytes()
-            if told or str(folder) in line:  # the queue's server overwrites its environment
-                found[int(entry.name)] = line
-        except OSError:
-            continue
-    return found
 
 
 def none_left(folder: Path, within_s: float) -> bool:
@@ -44,14 +24,6 @@ def none_left(folder: Path, within_s: float) -> bool:
             return False
         time.sleep(0.1)
     return True
-
-
-def answers(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=3) as answer:
-            return bool(json.load(answer)["status"] == "ok")
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def ready(serving: "subprocess.Popen[str]", port: int, within_s: float = 60) -> bool:
@@ -72,12 +44,11 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def serve(folder: Path) -> Iterator[Start]:
     """Starts the supervisor; whatever still runs at the end is killed and fails the test."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PAIDAN_")}
 
     def start(port: int, **settings: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-m", "backend.cli.main", "serve"],
-            env=kept | {"PAIDAN_DATA_DIR": str(folder), "PAIDAN_PORT": str(port), **settings},
+            COMMAND,
+            env=clean_environment(PAIDAN_DATA_DIR=str(folder), PAIDAN_PORT=str(port), **settings),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -124,6 +95,31 @@ def test_serve_revives_its_parts_and_stops_them_all(serve: Start, folder: Path) 
     assert serving.returncode == 0 and f"http://127.0.0.1:{port}" in out
     assert "Traceback" not in err
     assert none_left(folder, 5)
+
+
+def test_a_part_that_ran_well_is_back_at_once_and_one_that_cannot_run_waits_longer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(supervisor.time, "monotonic", lambda: now[0])
+    part = supervisor.Part("web", [sys.executable, "-c", ""], tmp_path / "log")
+
+    def away_s() -> float:
+        assert part.process is not None
+        part.process.wait(30)
+        died_at, starts = now[0], part.process
+        while part.process is starts:
+            supervisor._revive([part])
+            now[0] += 0.05
+        return now[0] - died_at
+
+    part.start()
+    waits = [away_s() for _ in range(5)]
+    assert waits[0] < 0.3 and waits[-1] > 1.5 and waits == sorted(waits)
+    now[0] += 60  # it ran for a minute, then dies
+    assert away_s() < 0.3
+    assert part.process is not None
+    part.process.wait(30)
 
 
 @pytest.mark.slow

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import select
 
-from backend.adapters.push import BadPushCredentials, FcmPush, NoPush, Push, make_push
+from backend.adapters.fcm import BadPushCredentials, FcmPush
+from backend.adapters.push import NoPush, Push, make_push
 from backend.core.clock import FixedClock
 from backend.core.uow import SYSTEM, Transactions
 from backend.jobs.pushing import send_due

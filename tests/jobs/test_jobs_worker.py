@@ -141,26 +141,3 @@ def test_worker_survives_a_restart_of_redis(
     assert wait_for(transactions, job_id, {"done", "failed"}, 60) == "done"
     worker.send_signal(signal.SIGINT)
     assert worker.wait(15) == 0
-
-
-@pytest.mark.slow
-def test_job_of_a_killed_worker_is_done_once_by_the_next(
-    transactions: Transactions,
-    department: Department,
-    on: date,
-    start_redis: Callable[[], ValkeyServer],
-    start_worker: Callable[[], subprocess.Popen[bytes]],
-) -> None:
-    start_redis()
-    first = start_worker()
-    job_id = request(transactions, department, on, 3.0)
-    wait_for(transactions, job_id, {"running"}, 30)
-    first.kill()
-    first.wait()
-    second = start_worker()
-    assert wait_for(transactions, job_id, {"done", "failed"}, 60) == "done"
-    with transactions.read(SYSTEM) as uow:
-        result = jobs.get(uow, job_id).result
-    assert result is not None and result["served"] == 12
-    second.send_signal(signal.SIGTERM)
-    assert second.wait(15) == 0

@@ -10,6 +10,7 @@ from backend.core import lists
 from backend.core.uow import SYSTEM, Transactions
 from backend.demo.people import LISTS, MODELS
 from backend.staff import actions as staff
+from backend.staff import auth
 from backend.staff.roles import ROLES
 from backend.stock import actions as stock
 
@@ -21,17 +22,29 @@ HOUR = 3600
 def make(transactions: Transactions) -> dict[str, int]:
     """Create it; returns the people's ids by login."""
     ids = {}
+    hashed = auth.hash_password(PASSWORD)  # slow by design: once for all
     with transactions.begin(SYSTEM) as uow:
         for role in ROLES:
             division = "华北事业部" if role == "sales" else None
             ids[role] = staff.add_person(
-                uow, login=role, name=ROLES[role].zh[:10], password=PASSWORD, roles=[role], division=division
+                uow,
+                login=role,
+                name=ROLES[role].zh[:10],
+                password=PASSWORD,
+                roles=[role],
+                division=division,
+                password_hash=hashed,
             )
         for index, home in enumerate(HOMES):
             login = "engineer" if index == 0 else f"engineer{index + 1}"
             if login not in ids:
                 ids[login] = staff.add_person(
-                    uow, login=login, name=f"工程师{index + 1}", password=PASSWORD, roles=["engineer"]
+                    uow,
+                    login=login,
+                    name=f"工程师{index + 1}",
+                    password=PASSWORD,
+                    roles=["engineer"],
+                    password_hash=hashed,
                 )
             staff.make_engineer(
                 uow,
