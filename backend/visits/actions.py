@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from backend.core import lists
 from backend.core.clock import local_date
-from backend.core.errors import DomainError, Invalid, Missing, NotAllowed, NotFound
+from backend.core.errors import DomainError, Invalid, Missing, NotAllowed, NotFound, Stale
 from backend.core.uow import UnitOfWork
 from backend.customers import actions as customers
 from backend.orders import actions as orders
@@ -19,6 +19,7 @@ from backend.visits.fields import check_card
 from backend.visits.models import Card, Visit
 from backend.visits.queries import CardRow, VisitRow, card_row, get
 
+MOST_HOURS_MORE = 168
 LARGEST_SIGNATURE = 200_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -134,7 +135,7 @@ def accept(uow: UnitOfWork, *, visit_id: int) -> VisitRow:
 
 def set_out(uow: UnitOfWork, *, visit_id: int) -> VisitRow:
     """The engineer is on his way."""
-    visit = _own(uow, visit_id)
+    visit = _own(uow, visit_id, step="set_out_at")
     if visit.set_out_at is None:
         orders.move(uow, visit.service_order_id, "set_out")
         visit.set_out_at = uow.now
@@ -152,7 +153,7 @@ def sign_in(
     note: str = "",
 ) -> VisitRow:
     """The engineer has arrived; his position (WGS-84) is kept if the phone gave one, far away never blocks."""
-    visit = _own(uow, visit_id)
+    visit = _own(uow, visit_id, step="signed_in_at")
     if visit.signed_in_at is None:
         _check_position(lat, lon)
         orders.move(uow, visit.service_order_id, "sign_in")
@@ -165,7 +166,7 @@ def sign_in(
 
 def finish(uow: UnitOfWork, *, visit_id: int, lat: float | None = None, lon: float | None = None) -> VisitRow:
     """The work on site is over; the card is next."""
-    visit = _own(uow, visit_id)
+    visit = _own(uow, visit_id, step="finished_at")
     if visit.finished_at is None:
         _check_position(lat, lon)
         orders.move(uow, visit.service_order_id, "finish")
@@ -246,6 +247,8 @@ def return_card(uow: UnitOfWork, *, card_id: int, reason: str, version: int | No
     if not reason.strip():
         raise Missing(field={"zh": "退回的原因", "en": "the reason"})
     card, visit = _card(uow, card_id)
+    if version is not None and version != card.version:
+        raise Stale()
     orders.move(uow, visit.service_order_id, "return_card")
     card.status, card.return_reason = "returned", reason.strip()
     card.checked_at, card.checked_by = uow.now, uow.actor.person_id
@@ -287,15 +290,29 @@ def ask_special_cause(uow: UnitOfWork, *, visit_id: int, code: str, text: str) -
 
 
 def decide_special_cause(uow: UnitOfWork, *, visit_id: int, granted: bool, hours: int = 24) -> VisitRow:
-    """Grant a special cause for some hours more, or refuse it; who and when is kept."""
+    """Grant a special cause for some hours more, or refuse it; who and when is kept. Safe to repeat.
+
+    A card that came late while the question was open is not late once the cause is granted.
+    """
     require(uow.actor, "cards.check")
+    if not 1 <= hours <= MOST_HOURS_MORE:
+        raise Invalid(
+            field={"zh": "延长的小时数", "en": "Hours more"},
+            value=str(hours),
+            expected={"zh": f"从 1 到 {MOST_HOURS_MORE}", "en": f"from 1 to {MOST_HOURS_MORE}"},
+        )
     visit = _visit(uow, visit_id)
     if visit.cause_asked_at is None:
         raise NotFound(what={"zh": "特殊因素的申请", "en": "A special cause"})
+    if visit.cause_granted is granted:
+        return _answer(uow, visit)
     visit.cause_granted, visit.cause_decided_at = granted, uow.now
     visit.cause_decided_by = uow.actor.person_id
     base: datetime = max(visit.card_due_at or uow.now, uow.now)
     visit.cause_until = base + timedelta(hours=hours) if granted else None
+    card = uow.session.scalars(select(Card).where(Card.visit_id == visit.id)).one_or_none()
+    if card is not None and visit.card_due_at is not None:
+        card.late = card.first_submitted_at > policy.due_with_cause(visit.card_due_at, visit.cause_until)
     uow.audit("visit", visit.id, "cause_granted" if granted else "cause_refused", after={"hours": hours})
     uow.emit("special_cause_decided", visit_id=visit.id, engineer_id=visit.engineer_id, granted=granted)
     return _answer(uow, visit)
@@ -317,15 +334,19 @@ def _visit(uow: UnitOfWork, visit_id: int) -> Visit:
     return visit
 
 
-def _own(uow: UnitOfWork, visit_id: int, *, ended: bool = False) -> Visit:
-    """The acting engineer's own visit. Another's is not found; one that ended otherwise is gone."""
+def _own(uow: UnitOfWork, visit_id: int, *, ended: bool = False, step: str | None = None) -> Visit:
+    """The acting engineer's own visit. Another's is not found; one that ended otherwise is gone.
+
+    A failed visit takes no further ``step``: its order may be on another engineer's way by then.
+    """
     visit = _visit(uow, visit_id)
     if not uow.actor.is_system:
         if "engineer" not in uow.actor.roles:
             raise NotAllowed()
         if visit.engineer_id != uow.actor.person_id:
             raise NotFound(what={"zh": "这次上门", "en": "That visit"})
-    if visit.outcome == "withdrawn" or (visit.outcome == "failed" and ended):
+    over = ended or (step is not None and getattr(visit, step) is None)
+    if visit.outcome == "withdrawn" or (visit.outcome == "failed" and over):
         raise VisitGone()
     return visit
 
