@@ -64,6 +64,7 @@ ACTIONS = {
     "published": Label("发布", "Published"),
     "returned": Label("退回", "Returned"),
     "submitted": Label("提交", "Submitted"),
+    "taken_back": Label("收回", "Taken back"),
     "taken_in": Label("入库", "Taken in"),
     "unpinned": Label("取消固定", "Unpinned"),
     "window_agreed": Label("约好时间", "Window agreed"),

@@ -1,6 +1,7 @@
 """What happens to the invoice of an install, and closing an order, which waits for it."""
 
 import re
+import unicodedata
 
 from sqlalchemy import select
 
@@ -78,11 +79,11 @@ def prepare(uow: UnitOfWork, *, order_id: int) -> int | None:
 def set_number(uow: UnitOfWork, *, invoice_id: int, number: str) -> InvoiceRow:
     """Note the number of the printed invoice: 8 to 20 digits."""
     require(uow.actor, "invoices.manage")
-    number = number.strip()
-    if not re.fullmatch(r"\d{8,20}", number):
+    number = unicodedata.normalize("NFKC", number).strip()
+    if not re.fullmatch(r"[0-9]{8,20}", number):
         raise Invalid(
             field={"zh": "发票号码", "en": "Invoice number"},
-            value=number,
+            value=number[:40],
             expected={"zh": "要写 8 到 20 位数字", "en": "8 to 20 digits"},
         )
     invoice = _invoice(uow, invoice_id)

@@ -85,9 +85,11 @@ def for_orders(uow: UnitOfWork, order_ids: Sequence[int]) -> dict[int, InvoiceRo
 
 
 def settled(uow: UnitOfWork, order_id: int) -> bool:
-    """True where the order needs no invoice any more: delivered, brought back, or none was asked for."""
+    """True where the order needs no invoice any more: delivered, brought back, or no install."""
     invoice = for_order(uow, order_id)
-    return invoice is None or invoice.status in ("delivered", "brought_back")
+    if invoice is None:
+        return orders.get(uow, order_id).kind != "install"
+    return invoice.status in ("delivered", "brought_back")
 
 
 def _rows(uow: UnitOfWork, invoices: Sequence[InvoiceRequest]) -> list[InvoiceRow]:

@@ -1,8 +1,12 @@
 """Money is integer fen; yuan exist only as text at the edges."""
 
-from decimal import Decimal, InvalidOperation
+import re
+import unicodedata
 
 from backend.core.errors import DomainError
+
+LARGEST_FEN = 10**12
+_AMOUNT = re.compile(r"(?P<sign>-?)(?P<yuan>[0-9]{1,15})(?:\.(?P<fen>[0-9]{1,2})0*|\.)?")
 
 
 class BadAmount(DomainError):
@@ -15,14 +19,15 @@ class BadAmount(DomainError):
 
 def fen_from_yuan(text: str) -> int:
     """Fen from a decimal text in yuan ("2,680.00" → 268000). Raises BadAmount, also for parts of a fen."""
-    cleaned = text.strip().replace(",", "").replace("，", "").removesuffix("元").removeprefix("¥").strip()
-    try:
-        fen = Decimal(cleaned) * 100
-        if not fen.is_finite() or fen != fen.to_integral_value() or abs(fen) > 10**12:
-            raise BadAmount(value=text)
-        return int(fen)
-    except InvalidOperation as exc:
-        raise BadAmount(value=text) from exc
+    plain = unicodedata.normalize("NFKC", text).strip().removesuffix("元").lstrip("¥").strip()
+    plain = plain.replace(",", "").replace("\u2212", "-")
+    found = _AMOUNT.fullmatch(plain)
+    if found is None:
+        raise BadAmount(value=text[:40])
+    fen = int(found["yuan"]) * 100 + int((found["fen"] or "").ljust(2, "0"))
+    if fen > LARGEST_FEN:
+        raise BadAmount(value=text[:40])
+    return -fen if found["sign"] else fen
 
 
 def yuan_from_fen(fen: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.core.errors import DomainError
@@ -15,6 +15,7 @@ from backend.core.uow import UnitOfWork
 T = TypeVar("T")
 DEFAULT_SIZE = 50
 LARGEST = 200
+LARGEST_KEY = 2**63
 
 
 class BadCursor(DomainError):
@@ -42,7 +43,7 @@ def decode(cursor: str) -> Any:
     """The sort key in a cursor. Raises BadCursor."""
     try:
         return json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise BadCursor() from exc
 
 
@@ -59,7 +60,7 @@ def page_by_id(
     """One page of ORM entities in the order of an integer key column, each turned into a frozen row."""
     if cursor:
         key = decode(cursor)
-        if not isinstance(key, int):
+        if not _is_key(key):
             raise BadCursor()
         query = query.where(column < key if newest_first else column > key)
     size = max(1, min(size, LARGEST))
@@ -71,32 +72,6 @@ def page_by_id(
     return Page([to_row(entity) for entity in entities], next_cursor)
 
 
-def page_by_keys(
-    uow: UnitOfWork,
-    query: Select[Any],
-    columns: tuple[InstrumentedAttribute[Any], InstrumentedAttribute[int]],
-    to_row: Callable[[Any], T],
-    *,
-    cursor: str | None = None,
-    size: int = DEFAULT_SIZE,
-    to_json: Callable[[Any], Any] = lambda value: value,
-    from_json: Callable[[Any], Any] = lambda value: value,
-) -> Page[T]:
-    """Like `page_by_id`, ascending by a first column and then by the integer key; the first must not be null."""
-    first, key = columns
-    if cursor:
-        try:
-            at, last = decode(cursor)
-            at = from_json(at)
-        except (TypeError, ValueError) as exc:
-            raise BadCursor() from exc
-        query = query.where(or_(first > at, and_(first == at, key > last)))
-    size = max(1, min(size, LARGEST))
-    entities = uow.session.execute(query.order_by(first, key).limit(size + 1)).unique().scalars().all()
-    more = len(entities) > size
-    entities = entities[:size]
-    tail = entities[-1] if more else None
-    next_cursor = (
-        encode([to_json(getattr(tail, first.key)), getattr(tail, key.key)]) if tail is not None else None
-    )
-    return Page([to_row(entity) for entity in entities], next_cursor)
+def _is_key(value: Any) -> bool:
+    """True for what an integer key column may hold."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST_KEY

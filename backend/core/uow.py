@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -36,6 +36,7 @@ class Actor:
         return self.is_system or bool(self.roles & roles)
 
 
+DEADLOCK = "40P01"
 SYSTEM = Actor(None, "paidan", frozenset(), via="system")
 ANONYMOUS = Actor(None, "anonymous", frozenset(), via="anonymous")
 
@@ -86,6 +87,17 @@ class UnitOfWork:
         """Put a fact in past tense into the outbox; it is handed on after the commit, at least once."""
         self.session.add(OutboxMessage(name=name, payload=payload, created_at=self.now, attempts=0))
 
+    def lock(self, name: str) -> None:
+        """Wait until nobody else holds the lock of that name; it is held to the end of the transaction.
+
+        For rules that no single row carries, such as "one customer for each tax number". SQLite has one
+        writer at a time, who needs no further lock.
+        """
+        if self.session.get_bind().dialect.name == "postgresql":
+            self.session.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
+            )
+
     def flush(self) -> None:
         """Send pending changes to the database now, to learn keys or to meet constraints."""
         self.session.flush()
@@ -103,8 +115,8 @@ class Transactions:
     def begin(self, actor: Actor) -> Iterator[UnitOfWork]:
         """A writing unit of work: commits at the end of the block, rolls back on any error.
 
-        Raises Stale where a record was changed by someone else meanwhile, Duplicate where a unique value
-        is taken.
+        Raises Stale where a record was changed by someone else meanwhile, or where two waited for each other
+        and this one was given up; Duplicate where a unique value is taken.
         """
         with Session(self.engine, expire_on_commit=False) as session:
             try:
@@ -117,6 +129,11 @@ class Transactions:
                 session.rollback()
                 if _is_unique_violation(exc):
                     raise Duplicate() from exc
+                raise
+            except OperationalError as exc:
+                session.rollback()
+                if getattr(exc.orig, "sqlstate", None) == DEADLOCK:
+                    raise Stale() from exc
                 raise
             except BaseException:
                 session.rollback()

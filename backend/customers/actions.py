@@ -22,6 +22,7 @@ def ensure_customer(
     """The customer of that tax number (or the one named by ``customer_id``), made if new; returns the id."""
     customer = uow.session.get(Customer, customer_id) if customer_id else None
     if customer is None and tax_number:
+        uow.lock(f"tax_number:{tax_number}")
         query = select(Customer).where(Customer.tax_number == tax_number).order_by(Customer.id)
         customer = uow.session.scalars(query.limit(1)).one_or_none()
     if customer is None:

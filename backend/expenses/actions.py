@@ -2,22 +2,31 @@
 
 from sqlalchemy import select
 
-from backend.core.errors import Invalid, Missing, NotFound
-from backend.core.uow import UnitOfWork
+from backend.core.errors import DomainError, Invalid, Missing, NotFound
+from backend.core.uow import SYSTEM, UnitOfWork
 from backend.expenses.models import Claim, Trip
 from backend.expenses.queries import ClaimRow, claim
 from backend.expenses.states import CLAIM
 from backend.staff import queries as staff
 from backend.staff.policy import require
 from backend.visits import queries as visits
+from backend.visits.queries import VisitRow
 
 MOST_FEN = 100_000
+
+
+class ReasonMissing(DomainError):
+    """A trip cost something else than it should have, and nobody says why."""
+
+    code = "reason_missing"
+    zh = "到{place}的交通费和应该的不一样，请写一句为什么"
+    en = "The fare to {place} is not what it should be; say why in a few words"
 
 
 def record_trip(uow: UnitOfWork, *, visit_id: int) -> None:
     """Put the way to a visit on the engineer's claim of that day, with what it should have cost.
 
-    Safe to repeat. A claim that was submitted already is opened again by a later trip.
+    Safe to repeat. A claim that was submitted or checked already is opened again by a later trip.
     """
     visit = visits.get(uow, visit_id)
     if visit.set_out_at is None:
@@ -31,10 +40,9 @@ def record_trip(uow: UnitOfWork, *, visit_id: int) -> None:
         uow.session.add(found)
         uow.flush()
         uow.audit("claim", found.id, "opened", after={"engineer_id": visit.engineer_id, "on": str(visit.on)})
-    elif found.status == "submitted":
-        found.status = "open"
-    came_from = [v for v in visits.day(uow, visit.on, visit.engineer_id) if v.sequence < visit.sequence]
-    start = came_from[-1].order.address if came_from else staff.home_address(uow, visit.engineer_id)
+    elif found.status in ("submitted", "checked"):
+        _move(UnitOfWork(uow.session, SYSTEM, uow.now), found, "reopen")
+    start = _came_from(uow, visit) or staff.home_address(uow, visit.engineer_id)
     uow.session.add(
         Trip(
             claim_id=found.id,
@@ -74,10 +82,16 @@ def submit_claim(
                 value=str(fen / 100),
                 expected={"zh": "要在 0 到 1000 元之间", "en": "from 0 to 1000 yuan"},
             )
-        by_id[trip_id].claimed_fen = fen
-    for trip_id, note in (notes or {}).items():
-        if trip_id in by_id:
-            by_id[trip_id].note = note.strip()[:200]
+    before = {trip.id: (trip.claimed_fen, trip.note) for trip in found.trips}
+    for trip_id, trip in by_id.items():
+        trip.claimed_fen = (amounts or {}).get(trip_id, trip.claimed_fen)
+        trip.note = (notes or {}).get(trip_id, trip.note).strip()[:200]
+        if trip.claimed_fen != trip.expected_fen and not trip.note:
+            raise ReasonMissing(place=trip.to_text)
+        if before[trip_id] != (trip.claimed_fen, trip.note):
+            was = {"claimed_fen": before[trip_id][0], "note": before[trip_id][1]}
+            now = {"claimed_fen": trip.claimed_fen, "note": trip.note}
+            uow.audit("claim", found.id, "changed", before=was, after={"trip_id": trip_id, **now})
     if found.status != "submitted":
         _move(uow, found, "submit")
     found.submitted_at, found.return_reason = uow.now, ""
@@ -107,6 +121,16 @@ def return_claim(uow: UnitOfWork, *, claim_id: int, reason: str) -> ClaimRow:
     uow.emit("claim_returned", claim_id=found.id, engineer_id=found.engineer_id, reason=found.return_reason)
     uow.flush()
     return claim(uow, claim_id)
+
+
+def _came_from(uow: UnitOfWork, visit: VisitRow) -> str | None:
+    """The address of the visit that he set out to before this one on the same day."""
+    earlier = [
+        (other.set_out_at, other.order.address)
+        for other in visits.day(uow, visit.on, visit.engineer_id)
+        if other.set_out_at and visit.set_out_at and other.set_out_at < visit.set_out_at
+    ]
+    return max(earlier)[1] if earlier else None
 
 
 def _claim(uow: UnitOfWork, claim_id: int) -> Claim:

@@ -19,5 +19,7 @@ CLAIM = Machine(
         Move(
             "check", ("submitted",), "checked", frozenset({"technical_assistant"}), Label("核对通过", "Pass")
         ),
+        # Only the system does: a trip that came later is not passed by a check that came before it.
+        Move("reopen", ("submitted", "checked"), "open", frozenset(), Label("又有行程", "A trip came later")),
     ],
 )

@@ -126,6 +126,7 @@ def end_visit(uow: UnitOfWork, fact: Fact) -> None:
     if order.status != fact.payload["status"] or visit is None or visit.outcome is not None:
         return
     visit_actions.withdraw(uow, visit_id=visit.id, reason=order.status)
+    expenses.record_trip(uow, visit_id=visit.id)  # he may have been on his way already
     _tell_gone(uow, fact, visit.engineer_id, order.number, visit.on.isoformat())
 
 

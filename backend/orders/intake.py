@@ -150,6 +150,7 @@ def store(uow: UnitOfWork, sheet: Sheet) -> ImportReport:
     A row whose order was returned replaces it and is submitted again. The same file twice adds nothing.
     """
     require(uow.actor, "orders.submit")
+    uow.lock("install_orders")  # of two uploads at once the second sees what the first has kept
     known = _known(uow, [(row.values["division"], row.values["division_number"]) for row in sheet.rows])
     accepted = duplicates = 0
     batch = ImportBatch(
@@ -190,6 +191,7 @@ def store(uow: UnitOfWork, sheet: Sheet) -> ImportReport:
 def add_install_order(uow: UnitOfWork, row: CheckedRow) -> int:
     """Keep one checked order from a form or the API; returns its id. Raises NumberUsed."""
     require(uow.actor, "orders.submit")
+    uow.lock("install_orders")
     key = (row.values["division"], row.values["division_number"])
     existing = _known(uow, [key]).get(key)
     if existing is None:

@@ -41,6 +41,24 @@ class OwnAccount(DomainError):
     en = "You cannot disable your own account"
 
 
+class VehicleTaken(DomainError):
+    """Somebody else has the vehicle on that day."""
+
+    code = "vehicle_taken"
+    kind = "conflict"
+    zh = "{plate} 在 {on} 已经给了{name}，要换人请先收回"
+    en = "{plate} was given to {name} for {on}; take it back first"
+
+
+class HasVehicle(DomainError):
+    """One person goes with one vehicle on a day."""
+
+    code = "has_vehicle"
+    kind = "conflict"
+    zh = "{name}在 {on} 已经有 {plate} 了，要换车请先收回"
+    en = "{name} has {plate} on {on} already; take it back first"
+
+
 def add_person(
     uow: UnitOfWork,
     *,
@@ -177,10 +195,32 @@ def add_vehicle(uow: UnitOfWork, *, plate: str, name: str, kind: str) -> int:
 
 
 def give_vehicle(uow: UnitOfWork, *, vehicle_id: int, person_id: int, on: date) -> None:
-    """Give a vehicle to an engineer for a day."""
+    """Give a vehicle to an engineer for a day. Safe to repeat. Raises VehicleTaken, HasVehicle, NotFound."""
     require(uow.actor, "dispatch.manage")
-    uow.session.merge(VehicleDay(vehicle_id=vehicle_id, on=on, person_id=person_id))
+    uow.lock(f"vehicles:{on}")
+    vehicle, person = _vehicle(uow, vehicle_id), _person(uow, person_id)
+    if uow.session.get(Engineer, person_id) is None:
+        raise NotFound(what={"zh": "这位工程师", "en": "That engineer"})
+    given = uow.session.get(VehicleDay, (vehicle_id, on))
+    if given is not None and given.person_id == person_id:
+        return
+    if given is not None:
+        raise VehicleTaken(plate=vehicle.plate, on=on, name=_person(uow, given.person_id).name)
+    other = select(VehicleDay).where(VehicleDay.on == on, VehicleDay.person_id == person_id)
+    has = uow.session.scalars(other).one_or_none()
+    if has is not None:
+        raise HasVehicle(name=person.name, on=on, plate=_vehicle(uow, has.vehicle_id).plate)
+    uow.session.add(VehicleDay(vehicle_id=vehicle_id, on=on, person_id=person_id))
     uow.audit("vehicle", vehicle_id, "given", after={"on": str(on), "person_id": person_id})
+
+
+def take_back_vehicle(uow: UnitOfWork, *, vehicle_id: int, on: date) -> None:
+    """Nobody has the vehicle on that day any more. Safe to repeat."""
+    require(uow.actor, "dispatch.manage")
+    given = uow.session.get(VehicleDay, (vehicle_id, on))
+    if given is not None:
+        uow.session.delete(given)
+        uow.audit("vehicle", vehicle_id, "taken_back", before={"on": str(on), "person_id": given.person_id})
 
 
 def set_fcm_token(uow: UnitOfWork, *, device_id: int, fcm_token: str) -> None:
@@ -199,6 +239,13 @@ def forget_fcm_token(uow: UnitOfWork, device_id: int) -> None:
     device = uow.session.get(DeviceToken, device_id)
     if device is not None:
         device.fcm_token = None
+
+
+def _vehicle(uow: UnitOfWork, vehicle_id: int) -> Vehicle:
+    vehicle = uow.session.get(Vehicle, vehicle_id)
+    if vehicle is None:
+        raise NotFound(what={"zh": "这辆车", "en": "That vehicle"})
+    return vehicle
 
 
 def _person(uow: UnitOfWork, person_id: int) -> Person:

@@ -74,6 +74,7 @@ def check_password(uow: UnitOfWork, *, login: str, password: str, ip: str) -> Pe
     """
     since = uow.now - ATTEMPT_WINDOW
     login = login.strip().lower()[:60]
+    uow.lock(f"login:{login}")  # guesses sent at once are counted one after the other
     for column, value, most in (
         (LoginAttempt.login, login, MOST_PER_LOGIN),
         (LoginAttempt.ip, ip, MOST_PER_IP),
