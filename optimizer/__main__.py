@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 
 from optimizer import commands
+from optimizer.bench import command as bench
 from optimizer.commands import WrongUse
 from optimizer.errors import OptimizerError
 from optimizer.formats import FORMATS
@@ -44,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     command("check", commands.run_check, "say which rules a plan breaks", "plan")
     made = command("explain", commands.run_explain, "say why tasks were left out", "plan")
     made.add_argument("task", metavar="TASK", nargs="?")
+    made = added.add_parser("bench", help="measure suites, alone or beside peers")
+    bench.arguments(made)
+    made.set_defaults(run=bench.run)
     made = added.add_parser("schema", help="write the JSON Schema of a problem or a plan")
     made.add_argument("what", choices=["problem", "plan"])
     made.set_defaults(run=commands.run_schema)
