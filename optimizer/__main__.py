@@ -43,8 +43,24 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--engine", choices=["auto", *ENGINES], default="auto")
     made.add_argument("--json", action="store_true", help="write the summary as JSON to standard output")
     command("check", commands.run_check, "say which rules a plan breaks", "plan")
-    made = command("explain", commands.run_explain, "say why tasks were left out", "plan")
-    made.add_argument("task", metavar="TASK", nargs="?")
+    made = command(
+        "offers", commands.run_offers, "grade the windows that could be offered for a task", "plan"
+    )
+    made.add_argument("task", metavar="TASK", help="id of a task, planned or not")
+    made.add_argument(
+        "--window", action="append", metavar="FROM-TO", help="for example 09:00-11:00; may be given again"
+    )
+    made.add_argument("--json", action="store_true", help="write the offers as JSON")
+    about = "say why tasks were left out and what would let them in, or why one is where it is"
+    made = command("explain", commands.run_explain, about, "plan")
+    made.add_argument("task", metavar="TASK", nargs="?", help="id of a task (all that were left out)")
+    about = "say what the second plan does otherwise than the first"
+    made = command("diff", commands.run_diff, about, "plan1", "plan2")
+    made.add_argument("--json", action="store_true", help="write the difference as JSON")
+    made = command(
+        "draw", commands.run_draw, "write a plan as one HTML file: map, Gantt chart, table", "plan"
+    )
+    made.add_argument("-o", "--output", metavar="HTML", default="-", help="(standard output)")
     made = added.add_parser("bench", help="measure suites, alone or beside peers")
     bench.arguments(made)
     made.set_defaults(run=bench.run)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
-from optimizer import formats
+from optimizer import formats, sentences
 from optimizer.checker import check
+from optimizer.compare import difference
 from optimizer.describe import SCHEMAS
+from optimizer.draw import draw
 from optimizer.errors import OptimizerError, ProblemError
-from optimizer.explain import explain
+from optimizer.explain import explain, placement
 from optimizer.formats import Reading
 from optimizer.limits import Limits
 from optimizer.plan import Plan
+from optimizer.relaxations import relaxations
 from optimizer.solving import solve
 
 
@@ -91,19 +96,89 @@ def run_check(args: argparse.Namespace) -> int:
 
 
 def run_explain(args: argparse.Namespace) -> int:
-    """Say why tasks were left out."""
+    """Say why tasks were left out and what would have to give way, or why one is where it is."""
     reading = _reading(args)
+    problem, plan = reading.problem, _plan(reading, args.plan)
     try:
-        found = explain(reading.problem, _plan(reading, args.plan), args.task)
+        found = explain(problem, plan)
+        if args.task is None:
+            for task, reasons in found.items():
+                print(f"{task}: " + "; ".join(f"{reason.count} × {reason.code}" for reason in reasons))
+        elif args.task in found:
+            for reason in found[args.task]:
+                print(f"{reason.count} × {reason.code}: {_json(reason.detail)}")
+            for way in relaxations(problem, plan, args.task):
+                print(sentences.relaxation(way))
+        else:
+            for line in sentences.placement(placement(problem, plan, args.task)):
+                print(line)
     except KeyError:
-        raise WrongUse(f"{args.task}: the plan does not leave out a task with this id") from None
+        raise WrongUse(f"{args.task}: the problem has no task with this id that is a choice") from None
     except ProblemError as error:
         raise WrongUse(f"{args.plan}: {error}") from None
-    for task, reasons in found.items():
-        print(f"{task}: " + "; ".join(f"{reason.count} × {reason.code}" for reason in reasons))
-        if args.task is not None:
-            for reason in reasons:
-                print(f"  {reason.code}: {_json(reason.detail)}")
+    return 0
+
+
+def run_offers(args: argparse.Namespace) -> int:
+    """Grade the windows that could be offered for a task."""
+    reading = _reading(args)
+    problem, plan = reading.problem, _plan(reading, args.plan)
+    task = next((task for task in problem.tasks if task.id == args.task), None)
+    if task is None:
+        raise WrongUse(f"{args.task}: the problem has no task with this id")
+    if task.frozen is not None:
+        raise WrongUse(f"{args.task}: under way or done, so nothing is left to offer")
+    windows = [_window(text) for text in args.window or []]
+    try:
+        found = sentences.offers(problem, plan, task, windows)
+    except ProblemError as error:
+        raise WrongUse(f"{args.plan}: {error}") from None
+    if args.json:
+        print(_json(found))
+    for offer in found if not args.json else ():
+        print(sentences.offer(offer))
+    if not found and not args.json:
+        print("no window fits")
+    return 0
+
+
+def _window(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)", text)
+    if found is None:
+        raise WrongUse(f"--window {text}: should look like 09:00-11:00")
+    a, b, c, d = map(int, found.groups())
+    window = (a * 3600 + b * 60, c * 3600 + d * 60)
+    if max(b, d) > 59 or window[1] < window[0] or c > 48:
+        raise WrongUse(f"--window {text}: should be two times of day, the earlier first")
+    return window
+
+
+def run_diff(args: argparse.Namespace) -> int:
+    """Say what the second plan does otherwise than the first; exit 0 whether they differ or not."""
+    reading = _reading(args)
+    try:
+        found = difference(reading.problem, _plan(reading, args.plan1), _plan(reading, args.plan2))
+    except ProblemError as error:
+        raise WrongUse(f"a plan is not of this problem: {error}") from None
+    if args.json:
+        print(_json(dataclasses.asdict(found)))
+    else:
+        for line in sentences.difference(found):
+            print(line)
+    return 0
+
+
+def run_draw(args: argparse.Namespace) -> int:
+    """Write a plan as one HTML file."""
+    reading = _reading(args)
+    try:
+        text = draw(reading.problem, _plan(reading, args.plan))
+    except KeyError as error:
+        raise WrongUse(f"{args.plan}: the problem does not have {error}") from None
+    if args.output == "-":
+        print(text, end="")
+    else:
+        _write(args.output, text)
     return 0
 
 

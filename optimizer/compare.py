@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from optimizer.building import Routes, build, route_cost, sequences
 from optimizer.checker import check
-from optimizer.errors import OptimizerError
+from optimizer.errors import OptimizerError, ProblemError
 from optimizer.instance import Instance
 from optimizer.model import Problem
 from optimizer.plan import TERMS, Plan
@@ -97,7 +97,14 @@ class CannotPick(OptimizerError):
 _Seen = dict[str, tuple[str, int]]
 
 
-def _visits(plan: Plan) -> _Seen:
+def _visits(problem: Problem, plan: Plan) -> _Seen:
+    tasks, engineers = {task.id for task in problem.tasks}, {engineer.id for engineer in problem.engineers}
+    for n, route in enumerate(plan.routes):
+        if route.engineer not in engineers:
+            raise ProblemError(f"routes[{n}].engineer", f"no engineer has the id {route.engineer!r}")
+        for k, stop in enumerate(route.stops):
+            if stop.task not in tasks:
+                raise ProblemError(f"routes[{n}].stops[{k}].task", f"no task has the id {stop.task!r}")
     return {stop.task: (route.engineer, stop.start_s) for route in plan.routes for stop in route.stops}
 
 
@@ -117,8 +124,8 @@ def _changes(problem: Problem, before: _Seen, after: _Seen) -> tuple[Change, ...
 
 
 def difference(problem: Problem, before: Plan, after: Plan) -> Difference:
-    """What `after` does otherwise than `before`; both belong to the problem."""
-    old, new = _visits(before), _visits(after)
+    """What `after` does otherwise than `before`; raises `ProblemError` where one is not of the problem."""
+    old, new = _visits(problem, before), _visits(problem, after)
     changes = _changes(problem, old, new)
     routes = [{route.engineer: route for route in plan.routes} for plan in (before, after)]
     engineers = []
@@ -182,7 +189,7 @@ class _Picker:
         self.instance = Instance(problem)
         self.old = sequences(self.instance, before)
         self.new = sequences(self.instance, after)
-        changes = _changes(problem, _visits(before), _visits(after))
+        changes = _changes(problem, _visits(problem, before), _visits(problem, after))
         frozen = {problem.tasks[n].id for n in self.instance.frozen}
         self.changed = [change.task for change in changes if change.task not in frozen]
         self.numbers = {task: self.instance.task_number[task] for task in self.changed}

@@ -30,7 +30,7 @@ font:15px/1.5 system-ui,"Noto Sans CJK SC","PingFang SC",sans-serif}
 h1{font-size:22px;margin:0 0 8px}h2{font-size:17px;margin:32px 0 8px}p{margin:0 0 8px}.soft{color:var(--soft)}
 .wide{overflow-x:auto}svg{display:block;background:var(--ground);font:12px system-ui,"Noto Sans CJK SC",sans-serif}
 svg text{fill:var(--ink)}svg text.on{fill:#fff}svg text.soft{fill:var(--soft)}.grid{stroke:var(--line)}
-svg.map{max-width:100%;height:auto}.band{fill:var(--band)}.wait{fill:var(--wait)}.lunch{fill:none;stroke:var(--soft);stroke-dasharray:3 2}
+svg.map{max-width:100%;height:auto}.band{fill:var(--band)}.wait{fill:var(--wait)}.lunch{fill:var(--ground);stroke:var(--soft);stroke-dasharray:3 2}
 .trip{stroke-width:2}.left{fill:var(--ground);stroke:var(--ink);stroke-width:1.5}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid var(--line);
 vertical-align:top}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
@@ -85,7 +85,7 @@ class _Page:
             "visits": f"{s.served}",
             "left out": f"{s.unserved}",
             "engineers on the road": f"{len(self.routes)} of {len(self.engineers)}",
-            "travel": f"{s.travel_s / 3600:.1f} h, {s.distance_m / 1000:,.0f} km",
+            "on the way": f"{s.travel_s / 3600:.1f} h, {s.distance_m / 1000:,.0f} km",
             "sum": f"{_yuan(s.cost_fen)} yuan",
         }
         facts |= {name: f"{_yuan(fen)} yuan" for name, fen in s.terms.items() if fen}
