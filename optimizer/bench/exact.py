@@ -159,9 +159,11 @@ class _Model:
 
     def _loads(self, number: int, does: dict[int, Any]) -> None:
         problem = self.instance.problem
-        for kind, room in enumerate(getattr(problem.engineers[number], "capacity", ())):
-            taken = [(getattr(problem.tasks[n], "demand", ()), var) for n, var in does.items()]
-            self.model.add(sum(d[kind] * var for d, var in taken if kind < len(d)) <= room)
+        room = getattr(problem.engineers[number], "capacity", None)
+        if room is not None:
+            self.model.add(
+                sum(getattr(problem.tasks[n], "demand", 0) * var for n, var in does.items()) <= room
+            )
 
     def _pay(
         self, number: int, worker: Worker, left: Any, home: Any,

@@ -162,16 +162,16 @@ class Reading:
         return mode, [matrix[a][b] if a != b else 0 for a, b in itertools.pairwise(stations)]
 
 
-def demand(loads: Sequence[int], path: str) -> dict[str, Any]:
+def demand(load: int, path: str) -> dict[str, Any]:
     """The field of a task for what it takes of a vehicle's capacity."""
-    if not _LOADS and any(loads):
+    if not _LOADS and load:
         raise ProblemError(path, "loads are not planned here")
-    return {"demand": tuple(loads)} if _LOADS else {}
+    return {"demand": load} if _LOADS else {}
 
 
-def capacity(room: Sequence[int], path: str) -> dict[str, Any]:
+def capacity(room: int | None) -> dict[str, Any]:
     """The field of an engineer for what his vehicle holds."""
-    return {"capacity": tuple(room)} if _LOADS else {}
+    return {"capacity": room} if _LOADS else {}
 
 
 def _tidy(value: float) -> float:

@@ -137,7 +137,7 @@ class _Reader:
                 start = mine
             starts.append(start)
             ends.append(self._end(vehicle.end, vehicle.end_index, f"{path}.end"))
-        self.loads = self._loads()
+        self.loads, self.rooms = self._loads()
         modes = {self._mode_name(vehicle): vehicle for vehicle in file.vehicles}
         built = {name: self._mode(vehicle) for name, vehicle in modes.items()}
         dearest = max((max(map(max, mode.metres or ((0,),))) for mode, _ in built.values()), default=0)
@@ -146,7 +146,7 @@ class _Reader:
             day="2000-01-01",
             tasks=tuple(self._task(job, n, jobs[n], apiece, f"jobs[{n}]") for n, job in enumerate(file.jobs)),
             engineers=tuple(
-                self._engineer(vehicle, starts[n], ends[n], f"vehicles[{n}]")
+                self._engineer(vehicle, n, starts[n], ends[n], f"vehicles[{n}]")
                 for n, vehicle in enumerate(file.vehicles)
             ),
             travel=Travel({name: mode for name, (mode, _) in built.items()}, tuple(self.names)),
@@ -275,23 +275,30 @@ class _Reader:
 
     # Loads
 
-    def _loads(self) -> list[tuple[int, ...]]:
-        """What each job takes of a vehicle's capacity, in as many kinds as the file has."""
-        kinds = max(
-            [len(x) for job in self.file.jobs for x in (job.delivery, job.pickup, job.amount)]
-            + [len(v.capacity) for v in self.file.vehicles],
-            default=0,
-        )
-        taken = []
-        delivers = [n for n, job in enumerate(self.file.jobs) if any(job.delivery) or any(job.amount)]
-        for n, job in enumerate(self.file.jobs):
+    def _loads(self) -> tuple[list[int], list[int | None]]:
+        """What each job takes of a vehicle's capacity, and what each vehicle holds, of the one kind used."""
+        jobs, vehicles = self.file.jobs, self.file.vehicles
+        taken: list[tuple[int, ...]] = []
+        delivers = any(any(job.delivery) or any(job.amount) for job in jobs)
+        for n, job in enumerate(jobs):
             if any(job.pickup) and delivers:
+                raise ProblemError(f"jobs[{n}].pickup", "pickups beside deliveries are not planned here")
+            taken.append(job.delivery or job.amount or job.pickup)
+        used = sorted({kind for loads in taken for kind, load in enumerate(loads) if load})
+        if not used:
+            return [0] * len(jobs), [None] * len(vehicles)
+        if len(used) > 1:
+            first = next(n for n, loads in enumerate(taken) if any(loads[used[1] :]))
+            raise ProblemError(f"jobs[{first}]", "one kind of load is planned here, the file has several")
+        kind = used[0]
+        rooms: list[int | None] = []
+        for n, vehicle in enumerate(vehicles):
+            if kind >= len(vehicle.capacity):
                 raise ProblemError(
-                    f"jobs[{n}].pickup", "deliveries and pickups in one file are not planned here"
+                    f"vehicles[{n}].capacity", f"should hold {kind + 1} values, as the jobs do"
                 )
-            amounts = job.delivery or job.amount or job.pickup
-            taken.append((*amounts, *[0] * (kinds - len(amounts))))
-        return taken
+            rooms.append(vehicle.capacity[kind])
+        return [loads[kind] if kind < len(loads) else 0 for loads in taken], rooms
 
     # Jobs and vehicles
 
@@ -310,7 +317,7 @@ class _Reader:
             **demand(self.loads[n], f"{path}.delivery"),
         )
 
-    def _engineer(self, vehicle: _Vehicle, start: str, end: str, path: str) -> Engineer:
+    def _engineer(self, vehicle: _Vehicle, n: int, start: str, end: str, path: str) -> Engineer:
         window = (0, LATEST_S)
         if vehicle.time_window:
             window = self._window(vehicle.time_window, f"{path}.time_window")
@@ -328,7 +335,7 @@ class _Reader:
             max_visits=None if vehicle.max_tasks is None else min(1000, vehicle.max_tasks),
             start_place=start,
             end_place=end,
-            **capacity(vehicle.capacity, f"{path}.capacity"),
+            **capacity(self.rooms[n]),
         )
 
     def _lunch(self, vehicle: _Vehicle, shift: tuple[int, int], path: str) -> Lunch | None:

@@ -191,7 +191,7 @@ def read(source: bytes) -> Reading:
                 windows=(windows[node],),
                 undone_fen=_ABSENT_TRIPS * max(1, longest),
                 place=str(node),
-                **demand((loads[node],), f"DEMAND_SECTION[{node}]"),
+                **demand(loads[node], f"DEMAND_SECTION[{node}]"),
             )
             for node in customers
         ),
@@ -207,7 +207,7 @@ def read(source: bytes) -> Reading:
                 mode="vehicle",
                 start_place=str(depot),
                 end_place=str(depot),
-                **capacity((room,), "CAPACITY"),
+                **capacity(room),
             )
             for n in range(min(count, len(customers)))
         ),

@@ -28,11 +28,11 @@ class View:
             for n, job in enumerate(self.instance.jobs)
             if job.engineers and job.windows and n not in self.instance.frozen
         ]
-        loads = [tuple(getattr(task, "demand", ())) for task in self.problem.tasks]
-        rooms = [tuple(getattr(engineer, "capacity", ())) for engineer in self.problem.engineers]
-        self.kinds = max((len(x) for x in [*loads, *rooms]), default=0)
-        self.loads = [[*load, *[0] * (self.kinds - len(load))] for load in loads]
-        self.rooms = [[*room, *[0] * (self.kinds - len(room))] for room in rooms]
+        # What a task takes of an engineer's capacity; a capacity of None holds everything.
+        self.loads = [getattr(task, "demand", 0) for task in self.problem.tasks]
+        total = sum(self.loads)
+        capacities = [getattr(engineer, "capacity", None) for engineer in self.problem.engineers]
+        self.rooms = [total if room is None else room for room in capacities]
 
     @cached_property
     def seconds(self) -> dict[str, np.ndarray]:

@@ -67,11 +67,10 @@ def run(view: View, seconds: float, seed: int) -> Routes:
         if len(job.engineers) < crew:
             routing.VehicleVar(index).SetValues([-1, *job.engineers])
         routing.AddDisjunction([index], instance.absence(job) * SCALE)
-    for kind in range(view.kinds):
-        loads = [view.loads[n][kind] for n in tasks] + [0] * (2 * crew)
-        rooms = [room[kind] for room in view.rooms]
+    if any(view.loads):
+        loads = [view.loads[n] for n in tasks] + [0] * (2 * crew)
         routing.AddDimensionWithVehicleCapacity(
-            routing.RegisterUnaryTransitVector(loads), 0, rooms, True, f"load {kind}"
+            routing.RegisterUnaryTransitVector(loads), 0, view.rooms, True, "load"
         )
     if any(w.room < count for w in workers):
         one = routing.RegisterUnaryTransitVector([1] * count + [0] * (2 * crew))

@@ -54,7 +54,7 @@ def _model(view: View) -> tuple[ProblemData, list[int], list[list[int]]]:
             clients.append(
                 Client(
                     location=k,
-                    delivery=[*view.loads[n], 1],
+                    delivery=[view.loads[n], 1],
                     service_duration=job.duration_s,
                     tw_early=from_s,
                     tw_late=min(to_s, LATEST),
@@ -75,7 +75,7 @@ def _model(view: View) -> tuple[ProblemData, list[int], list[list[int]]]:
         types.append(
             VehicleType(
                 num_available=len(workers),
-                capacity=[*view.rooms[number], min(worker.room, len(view.tasks))],
+                capacity=[view.rooms[number], min(worker.room, len(view.tasks))],
                 start_depot=ends.index(worker.origin),
                 end_depot=ends.index(worker.end),
                 tw_early=worker.ready_s,
@@ -117,7 +117,7 @@ def _kinds(view: View) -> list[list[int]]:
         lunch = worker.lunch[0] if worker.lunch else 0
         key = (
             view.mode(number), able, worker.origin, worker.end, worker.ready_s, worker.shift_end_s,
-            worker.home_by_s, lunch, worker.hour_fen, worker.overtime_fen, tuple(view.rooms[number]),
+            worker.home_by_s, lunch, worker.hour_fen, worker.overtime_fen, view.rooms[number],
             worker.room,
         )  # fmt: skip
         found.setdefault(key, []).append(number)
