@@ -39,6 +39,12 @@ test: setup .venv/.tested ## Every check: lint, walls, types, tests on both data
 	@tools/need-system
 	@tools/run-checks $(PYTEST_ARGS)
 
+bench-setup: setup .venv/.bench ## Install the peers that `python -m optimizer bench` measures against
+
+.venv/.bench: .venv/.installed requirements/bench.txt
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/bench.txt
+	@touch $@
+
 lint: setup .venv/.tested ## Lint, walls and types only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/lint-imports --no-cache && $(BIN)/mypy
 
@@ -47,9 +53,12 @@ lock: .venv/.python ## Bring the locks in line with pyproject.toml (UV_ARGS=-U t
 	@for group in runtime test; do \
 	  $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --no-header -q $(UV_ARGS) $$([ $$group = test ] && echo --group test) -o requirements/$$group.txt; done
+	@# The peers stand beside the runtime: its versions hold.
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-header -q $(UV_ARGS) --group bench -c requirements/runtime.txt -o requirements/bench.txt
 	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## Remove what setup made; data in ./var stays
 	@rm -rf .venv .tools node_modules web_admin/static/vendor .cache .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help setup demo demo-reset test lint lock clean
+.PHONY: help setup demo demo-reset test bench-setup lint lock clean

@@ -1,4 +1,4 @@
-"""The command line: solve, check, explain.
+"""The command line of the optimizer.
 
 Exit 0: done, valid. 1: the plan breaks rules, or the solve failed. 2: wrong use or a wrong file; the
 field's path and what is wrong with it are on standard error.
@@ -7,124 +7,66 @@ field's path and what is wrong with it are on standard error.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from pathlib import Path
+from collections.abc import Callable
 
-from optimizer.checker import check
-from optimizer.describe import SCHEMAS
-from optimizer.errors import OptimizerError, ProblemError
-from optimizer.explain import explain
-from optimizer.limits import Limits
-from optimizer.model import Problem
-from optimizer.plan import Plan
-from optimizer.solving import ENGINES, solve
+from optimizer import commands
+from optimizer.bench import command as bench
+from optimizer.commands import WrongUse
+from optimizer.errors import OptimizerError
+from optimizer.formats import FORMATS
+from optimizer.solving import ENGINES
 
-
-class _WrongUse(Exception):
-    """Something that the caller has to put right; ends with exit 2."""
-
-
-def _read(path: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    except OSError as error:
-        raise _WrongUse(f"{path}: {error.strerror}") from None
-
-
-def _problem(path: str) -> Problem:
-    try:
-        return Problem.from_json(_read(path))
-    except ProblemError as error:
-        raise _WrongUse(f"{path}: {error}") from None
-
-
-def _plan(path: str) -> Plan:
-    try:
-        return Plan.from_json(_read(path))
-    except ProblemError as error:
-        raise _WrongUse(f"{path}: {error}") from None
-
-
-def _solve(args: argparse.Namespace) -> int:
-    problem = _problem(args.problem)
-    try:
-        seconds = 10.0 if args.seconds is None and args.iterations is None else args.seconds
-        limits = Limits(seconds, args.iterations, args.seed)
-    except OptimizerError as error:
-        raise _WrongUse(str(error)) from None
-    plan = solve(problem, limits, engine=args.engine)
-    if args.output:
-        try:
-            Path(args.output).write_text(plan.to_json() + "\n", encoding="utf-8")
-        except OSError as error:
-            raise _WrongUse(f"{args.output}: {error.strerror}") from None
-    data = plan.to_data()
-    if args.json:
-        about = {"engine": plan.engine, "seed": plan.seed, "iterations": plan.iterations}
-        print(json.dumps({**data["summary"], **about}, ensure_ascii=False))
-    elif args.output:
-        s = plan.summary
-        print(f"{s.served} tasks planned, {s.unserved} left out, {s.cost_fen / 100:.2f} yuan")
-    else:
-        print(plan.to_json())
-    return 0
-
-
-def _check(args: argparse.Namespace) -> int:
-    violations = check(_problem(args.problem), _plan(args.plan))
-    for violation in violations:
-        print(f"{violation.code}: {violation.message}")
-    if not violations:
-        print("valid")
-    return 1 if violations else 0
-
-
-def _explain(args: argparse.Namespace) -> int:
-    try:
-        found = explain(_problem(args.problem), _plan(args.plan), args.task)
-    except KeyError:
-        raise _WrongUse(f"{args.task}: the plan does not leave out a task with this id") from None
-    except ProblemError as error:
-        raise _WrongUse(f"{args.plan}: {error}") from None
-    for task, reasons in found.items():
-        print(f"{task}: " + "; ".join(f"{reason.count} × {reason.code}" for reason in reasons))
-        if args.task is not None:
-            for reason in reasons:
-                print(f"  {reason.code}: {json.dumps(reason.detail, ensure_ascii=False)}")
-    return 0
-
-
-def _schema(args: argparse.Namespace) -> int:
-    print(SCHEMAS[args.what](), end="")
-    return 0
+Run = Callable[[argparse.Namespace], int]
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m optimizer", description="Plan a day of field service.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("solve", help="make a plan for a problem")
-    command.add_argument("problem", metavar="IN", help="problem as JSON; - reads standard input")
-    command.add_argument("-o", "--output", metavar="PLAN", help="where to write the plan (standard output)")
-    command.add_argument("--seconds", type=float, help="limit of time (10, unless iterations are given)")
-    command.add_argument("--iterations", type=int, help="limit of iterations")
-    command.add_argument("--seed", type=int, default=1)
-    command.add_argument("--engine", choices=["auto", *ENGINES], default="auto")
-    command.add_argument("--json", action="store_true", help="write the summary as JSON to standard output")
-    command.set_defaults(run=_solve)
-    command = commands.add_parser("check", help="say which rules a plan breaks")
-    command.add_argument("problem", metavar="PROBLEM")
-    command.add_argument("plan", metavar="PLAN")
-    command.set_defaults(run=_check)
-    command = commands.add_parser("explain", help="say why tasks were left out")
-    command.add_argument("problem", metavar="PROBLEM")
-    command.add_argument("plan", metavar="PLAN")
-    command.add_argument("task", metavar="TASK", nargs="?")
-    command.set_defaults(run=_explain)
-    command = commands.add_parser("schema", help="write the JSON Schema of a problem or a plan")
-    command.add_argument("what", choices=["problem", "plan"])
-    command.set_defaults(run=_schema)
+    added = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, run: Run, about: str, *plans: str) -> argparse.ArgumentParser:
+        """A command that reads a problem and the named plans."""
+        made = added.add_parser(name, help=about, description=about)
+        made.set_defaults(run=run)
+        made.add_argument("problem", metavar="PROBLEM", help="a problem's file; - reads standard input")
+        for plan in plans:
+            made.add_argument(plan, metavar=plan.upper(), help="a plan that `solve` wrote")
+        made.add_argument("--format", choices=FORMATS, help="form of the files (seen from the problem)")
+        return made
+
+    made = command("solve", commands.run_solve, "make a plan for a problem")
+    made.add_argument("-o", "--output", metavar="PLAN", help="where to write the plan (standard output)")
+    made.add_argument("--seconds", type=float, help="limit of time (10, unless iterations are given)")
+    made.add_argument("--iterations", type=int, help="limit of iterations")
+    made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--engine", choices=["auto", *ENGINES], default="auto")
+    made.add_argument("--json", action="store_true", help="write the summary as JSON to standard output")
+    command("check", commands.run_check, "say which rules a plan breaks", "plan")
+    made = command(
+        "offers", commands.run_offers, "grade the windows that could be offered for a task", "plan"
+    )
+    made.add_argument("task", metavar="TASK", help="id of a task, planned or not")
+    made.add_argument(
+        "--window", action="append", metavar="FROM-TO", help="for example 09:00-11:00; may be given again"
+    )
+    made.add_argument("--json", action="store_true", help="write the offers as JSON")
+    about = "say why tasks were left out and what would let them in, or why one is where it is"
+    made = command("explain", commands.run_explain, about, "plan")
+    made.add_argument("task", metavar="TASK", nargs="?", help="id of a task (all that were left out)")
+    about = "say what the second plan does otherwise than the first"
+    made = command("diff", commands.run_diff, about, "plan1", "plan2")
+    made.add_argument("--json", action="store_true", help="write the difference as JSON")
+    made = command(
+        "draw", commands.run_draw, "write a plan as one HTML file: map, Gantt chart, table", "plan"
+    )
+    made.add_argument("-o", "--output", metavar="HTML", default="-", help="(standard output)")
+    made = added.add_parser("bench", help="measure suites, alone or beside peers")
+    bench.arguments(made)
+    made.set_defaults(run=bench.run)
+    made = added.add_parser("schema", help="write the JSON Schema of a problem or a plan")
+    made.add_argument("what", choices=["problem", "plan"])
+    made.set_defaults(run=commands.run_schema)
     return parser
 
 
@@ -134,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         code: int = args.run(args)
         sys.stdout.flush()
-    except _WrongUse as error:
+    except WrongUse as error:
         print(error, file=sys.stderr)
         return 2
     except OptimizerError as error:

@@ -1,4 +1,4 @@
-"""Why a task was left out: every engineer is asked, and the answers are counted.
+"""Why a task was left out, or placed where it is: every engineer is asked, and the answers are counted.
 
 The answers come from exact tests against the plan: could he do it at all, on an otherwise empty day, in the
 day as planned? The first bar that holds is his reason.
@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
-from optimizer.building import Routes, sequences
+from optimizer.building import Routes, route_cost, sequences
+from optimizer.insertion import Insertion, insertions
 from optimizer.instance import NEVER, Instance, Job, Worker
 from optimizer.model import Problem, Task
 from optimizer.plan import Plan, Reason
@@ -51,13 +53,73 @@ def explain(problem: Problem, plan: Plan, task_id: str | None = None) -> dict[st
     return {found: reasons(instance, routes, instance.task_number[found]) for found in wanted}
 
 
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Why a task is with its engineer.
+
+    `extra_fen` is what the task adds to the sum where it is; `others` are the other engineers who could do
+    it with the rest of the plan unchanged, cheapest first, each with what it would add there; `barred` says
+    why the rest cannot. The price of the next best is `others[0].extra_fen - extra_fen`.
+    """
+
+    task: str
+    engineer: str
+    start_s: int
+    extra_fen: int
+    others: tuple[Insertion, ...]
+    barred: tuple[Reason, ...]
+
+    @property
+    def next_best_fen(self) -> int | None:
+        """How much dearer the next best engineer would be; None where nobody else could do it."""
+        return self.others[0].extra_fen - self.extra_fen if self.others else None
+
+
+def placement(problem: Problem, plan: Plan, task_id: str) -> Placement:
+    """Why a planned task is with its engineer, and what the others would cost.
+
+    Raises `ProblemError` where the plan does not belong to the problem, KeyError for a task that is not in
+    the plan or is a fact already.
+    """
+    instance = Instance(problem)
+    visits = {stop.task: (route, stop) for route in plan.routes for stop in route.stops}
+    number = instance.task_number[task_id]
+    if number in instance.frozen:
+        raise KeyError(task_id)
+    route, stop = visits[task_id]
+    routes = sequences(instance, plan, skip=task_id)
+    task = problem.tasks[number]
+    mine = instance.worker_number[route.engineer]
+    with_it, without = sequences(instance, plan)[mine], routes[mine]
+    extra = _route_fen(instance, mine, with_it) - _route_fen(instance, mine, without)
+    others = tuple(way for way in insertions(instance, routes, task) if way.engineer != route.engineer)
+    can = {route.engineer, *(way.engineer for way in others)}
+    asked = [n for n, engineer in enumerate(problem.engineers) if engineer.id not in can]
+    barred = _counted(instance, routes, number, asked)
+    return Placement(task_id, route.engineer, stop.start_s, extra, others, barred)
+
+
+def _route_fen(instance: Instance, worker: int, tasks: list[int]) -> int:
+    if not tasks and not instance.workers[worker].frozen:
+        return 0
+    jobs = [instance.jobs[n] for n in tasks]
+    timed = time_jobs(instance.workers[worker], jobs)
+    return 0 if timed is None else route_cost(instance, worker, jobs, timed)
+
+
 def reasons(instance: Instance, routes: Routes, number: int) -> tuple[Reason, ...]:
     """Reasons for task `number`, which is in none of `routes`; commonest first."""
-    task, job = instance.problem.tasks[number], instance.jobs[number]
-    engineers = instance.problem.engineers
+    task, engineers = instance.problem.tasks[number], instance.problem.engineers
     if not engineers:
         return (Reason("no_engineers", 0),)
     asked = [n for n, e in enumerate(engineers) if task.pin_engineer in (None, e.id)]
+    return _counted(instance, routes, number, asked)
+
+
+def _counted(instance: Instance, routes: Routes, number: int, asked: list[int]) -> tuple[Reason, ...]:
+    """What bars task `number` from the asked engineers."""
+    task, job = instance.problem.tasks[number], instance.jobs[number]
+    engineers = instance.problem.engineers
     found: dict[str, list[int]] = defaultdict(list)
     details: dict[str, dict[str, Any]] = defaultdict(dict)
     for n in asked:

@@ -140,7 +140,9 @@ def test_solve_check_explain(files: tuple[str, str], capsys: pytest.CaptureFixtu
     assert main(["check", day, plan]) == 0
     assert main(["explain", day, plan, "b"]) == 0
     assert "1 × no_skill" in capsys.readouterr().out
-    assert main(["explain", day, plan, "a"]) == 2
+    assert main(["explain", day, plan, "a"]) == 0
+    assert "adds" in capsys.readouterr().out
+    assert main(["explain", day, plan, "nothing"]) == 2
     data = json.loads(Path(plan).read_text(encoding="utf-8"))
     data["summary"]["cost_fen"] += 1
     Path(plan).write_text(json.dumps(data), encoding="utf-8")

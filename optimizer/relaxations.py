@@ -1,0 +1,359 @@
+"""What would have to give way so that a task that was left out fits: the smallest steps, with their prices.
+
+Every relaxation is found by exact tests against the plan as it is and is the smallest of its kind, in steps
+of five minutes; `relaxed()` gives the problem in which it holds, so that anybody can try. Two rules at once
+are offered only where no single one is enough.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from optimizer.building import Routes, route_cost, sequences
+from optimizer.instance import NEVER, Instance, Job, Worker, open_windows
+from optimizer.model import LATEST_S, Problem, Task, Window
+from optimizer.plan import Plan
+from optimizer.timing import Labels, time_jobs
+
+STEP_S = 300
+HOUR = 3600
+# How far each kind is tried, in seconds.
+REACH_S = {
+    "start_later": 4 * HOUR,
+    "start_earlier": 4 * HOUR,
+    "overtime": 3 * HOUR,
+    "shift_earlier": 3 * HOUR,
+    "lunch_moved": 2 * HOUR,
+    "shorter": 4 * HOUR,
+}
+KINDS = (*REACH_S, "without_skill", "allow_engineer", "more_visits", "costs_more", "visit_moves")
+_MOVES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule that gives way.
+
+    `start_later`, `start_earlier`: the task may start so much outside its windows; `overtime`,
+    `shift_earlier`, `lunch_moved`: the engineer's day is so much longer, begins so much earlier, or his break
+    may lie so much outside its window; `shorter`: the service takes so much less; `without_skill`: `skills`
+    are not asked; `allow_engineer`: he may do it although he may not, or another is pinned; `more_visits`: one
+    more than he may have; `costs_more`: it fits, but costs more than leaving it out; `visit_moves`: the visit
+    `task` moves to another day.
+    """
+
+    kind: str
+    amount_s: int = 0
+    skills: tuple[str, ...] = ()
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """Steps with which the task fits into one engineer's day.
+
+    `price_fen` is what the rest of the sum rises by (hours, overtime, travel, disturbance, the visit that
+    moves away); `saves_fen` is the price of absence that goes.
+    """
+
+    steps: tuple[Step, ...]
+    engineer: str
+    start_s: int
+    price_fen: int
+    saves_fen: int
+
+
+def relaxations(problem: Problem, plan: Plan, task_id: str) -> tuple[Relaxation, ...]:
+    """The smallest relaxations with which a task that the plan leaves out would fit, cheapest first.
+
+    Raises `ProblemError` where the plan does not belong to the problem, KeyError for an unknown or served
+    task.
+    """
+    instance = Instance(problem)
+    routes = sequences(instance, plan)
+    served = {n for route in routes for n in route} | instance.frozen
+    number = instance.task_number[task_id]
+    if number in served:
+        raise KeyError(task_id)
+    return _Search(instance, routes, number).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The cheapest place found in one engineer's day."""
+
+    price_fen: int
+    start_s: int
+
+
+class _Search:
+    def __init__(self, instance: Instance, routes: Routes, number: int) -> None:
+        self.instance, self.routes = instance, routes
+        self.task = instance.problem.tasks[number]
+        self.job = instance.jobs[number]
+        self.saves_fen = instance.absence(self.job)
+
+    def run(self) -> tuple[Relaxation, ...]:
+        found = list(self._single())
+        if not found:
+            found = list(self._double())
+        return tuple(sorted(found, key=lambda r: (r.price_fen, len(r.steps), r.engineer)))
+
+    def _single(self) -> Iterator[Relaxation]:
+        able = [n for n in range(len(self.instance.workers)) if self.instance.can(n, self.task)]
+        barred = [n for n in range(len(self.instance.workers)) if n not in set(able)]
+        yield from self._best(able, ())
+        yield from self._moves(able)
+        yield from self._cheapest("more_visits", self._crowded(able))
+        plain = ((n, self._way(n, self.instance.workers[n], self.job)) for n in able)
+        yield from self._cheapest("costs_more", ((n, (Step("costs_more"),), way) for n, way in plain if way))
+        allowed = [(n, self._permission(n)) for n in barred]
+        for kind in ("without_skill", "allow_engineer"):
+            ways = (
+                (n, steps, self._way(n, self.instance.workers[n], self.job))
+                for n, steps in allowed
+                if [step.kind for step in steps] == [kind]
+            )
+            yield from self._cheapest(kind, ((n, steps, way) for n, steps, way in ways if way))
+
+    def _double(self) -> Iterator[Relaxation]:
+        """A permission together with some time, for whoever needs only one permission."""
+        for n in range(len(self.instance.workers)):
+            steps = self._permission(n)
+            if len(steps) == 1:
+                yield from self._best([n], steps)
+        # Of one kind the smallest is enough; sorted by price, the first ones are the useful ones.
+
+    def _permission(self, n: int) -> tuple[Step, ...]:
+        engineer = self.instance.problem.engineers[n]
+        missing = tuple(sorted(set(self.task.skills) - set(engineer.skills)))
+        steps = [Step("without_skill", skills=missing)] if missing else []
+        if not self.instance.can(n, dataclasses.replace(self.task, skills=())):
+            steps.append(Step("allow_engineer"))
+        return tuple(steps)
+
+    def _best(self, engineers: list[int], before: tuple[Step, ...]) -> Iterator[Relaxation]:
+        """The smallest relaxation of each kind that is measured in time; the cheapest where several are."""
+        for kind in REACH_S:
+            best: tuple[int, int, int, _Way] | None = None
+            for n in engineers:
+                most = None if best is None else best[0]
+                amount, way = self._smallest(kind, n, most)
+                if way is not None and (best is None or (amount, way.price_fen, n) < best[:3]):
+                    best = (amount, way.price_fen, n, way)
+            if best is not None:
+                amount, _, n, way = best
+                yield self._relaxation(n, (*before, Step(kind, amount)), way)
+
+    def _smallest(self, kind: str, n: int, most: int | None) -> tuple[int, _Way | None]:
+        """The smallest amount with which engineer `n` can do it; more is never worse, so halve the span."""
+        worker = self.instance.workers[n]
+
+        def fits(amount: int) -> _Way | None:
+            changed = _change(self.instance, kind, amount, worker, self.task, self.job)
+            return None if changed is None else self._way(n, *changed)
+
+        low, high = 0, REACH_S[kind] // STEP_S
+        if kind == "shorter":
+            high = min(high, self.job.duration_s * 3 // 4 // STEP_S)
+        if most is not None:
+            high = min(high, most // STEP_S)
+        way = fits(high * STEP_S) if high else None
+        if way is None or self._way(n, worker, self.job) is not None:
+            return 0, None
+        while high - low > 1:
+            middle = (low + high) // 2
+            less = fits(middle * STEP_S)
+            if less is None:
+                low = middle
+            else:
+                high, way = middle, less
+        return high * STEP_S, way
+
+    def _crowded(self, able: list[int]) -> Iterator[tuple[int, tuple[Step, ...], _Way]]:
+        for n in able:
+            worker = self.instance.workers[n]
+            if len(self.routes[n]) >= worker.room:
+                way = self._way(n, dataclasses.replace(worker, room=len(self.routes[n]) + 1), self.job)
+                if way is not None:
+                    yield n, (Step("more_visits"),), way
+
+    def _moves(self, able: list[int]) -> Iterator[Relaxation]:
+        """The visits whose going makes room at the lowest price."""
+        found = []
+        for n in able:
+            worker, route = self.instance.workers[n], self.routes[n]
+            if self._way(n, worker, self.job) is not None:
+                continue
+            for gone in route:
+                other = self.instance.problem.tasks[gone]
+                if other.pin_start_s is not None or other.pin_engineer is not None:
+                    continue
+                way = self._way(n, worker, self.job, gone)
+                if way is not None:
+                    found.append((way.price_fen, other.id, n, way))
+        for _, name, n, way in sorted(found, key=lambda found: found[:3])[:_MOVES]:
+            yield self._relaxation(n, (Step("visit_moves", task=name),), way)
+
+    def _cheapest(
+        self, kind: str, ways: Iterator[tuple[int, tuple[Step, ...], _Way]]
+    ) -> Iterator[Relaxation]:
+        best = min(ways, key=lambda way: (way[2].price_fen, way[0]), default=None)
+        if best is not None:
+            yield self._relaxation(*best)
+
+    def _relaxation(self, n: int, steps: tuple[Step, ...], way: _Way) -> Relaxation:
+        name = self.instance.problem.engineers[n].id
+        return Relaxation(steps, name, way.start_s, way.price_fen, self.saves_fen)
+
+    def _way(self, n: int, worker: Worker, job: Job, gone: int | None = None) -> _Way | None:
+        """The cheapest place of the job in this engineer's day without the visit `gone`."""
+        instance = self.instance
+        route = [m for m in self.routes[n] if m != gone]
+        if len(route) >= worker.room:
+            return None
+        jobs = [instance.jobs[m] for m in route]
+        labels = Labels(worker, jobs)
+        before_fen = self._price(n, [instance.jobs[m] for m in self.routes[n]])
+        if gone is not None:
+            before_fen -= instance.absence(instance.jobs[gone])
+        best: _Way | None = None
+        for k in range(len(jobs) + 1):
+            if labels.fits(job, k) >= NEVER:
+                continue
+            longer = [*jobs[:k], job, *jobs[k:]]
+            timed = time_jobs(worker, longer)
+            if timed is None:
+                continue
+            price = route_cost(instance, n, longer, timed) - before_fen
+            if best is None or price < best.price_fen:
+                best = _Way(price, timed.starts_s[k])
+        return best
+
+    def _price(self, n: int, jobs: list[Job]) -> int:
+        worker = self.instance.workers[n]
+        if not jobs and not worker.frozen:
+            return 0
+        timed = time_jobs(worker, jobs)
+        return 0 if timed is None else route_cost(self.instance, n, jobs, timed)
+
+
+def _asked(task: Task) -> tuple[tuple[Window, ...], int | None]:
+    """The starts that a task asks for, and the pin that stays: one outside all windows, which then give way."""
+    pin = task.pin_start_s
+    if pin is None or (task.windows and not any(a <= pin <= b for a, b in task.windows)):
+        return task.windows, pin
+    return ((pin, pin),), None
+
+
+def _wider(windows: tuple[Window, ...], earlier_s: int, later_s: int) -> tuple[Window, ...]:
+    return tuple((max(0, a - earlier_s), min(LATEST_S, b + later_s)) for a, b in windows)
+
+
+def _change(
+    instance: Instance, kind: str, amount: int, worker: Worker, task: Task, job: Job
+) -> tuple[Worker, Job] | None:
+    """Engineer and job with one rule relaxed; None where there is no such rule."""
+    if kind in ("start_later", "start_earlier"):
+        asked, pin = _asked(task)
+        if not asked:
+            return None
+        later = kind == "start_later"
+        windows = open_windows(_wider(asked, 0 if later else amount, amount if later else 0), pin)
+        return (worker, dataclasses.replace(job, windows=windows)) if windows else None
+    if kind == "overtime":
+        return dataclasses.replace(worker, home_by_s=worker.home_by_s + amount), job
+    if kind == "shorter":
+        return worker, dataclasses.replace(job, duration_s=job.duration_s - amount)
+    if kind == "shift_earlier":
+        earliest = instance.problem.now_s or 0
+        if worker.frozen or worker.ready_s - amount < earliest:
+            return None
+        return dataclasses.replace(worker, ready_s=worker.ready_s - amount), job
+    if worker.lunch is None:
+        return None
+    length, from_s, to_s = worker.lunch
+    return dataclasses.replace(worker, lunch=(length, max(0, from_s - amount), to_s + amount)), job
+
+
+def relaxed(problem: Problem, task_id: str, relaxation: Relaxation) -> Problem:
+    """The problem in which the relaxation is a fact: there the task fits into the engineer's day."""
+    for step in relaxation.steps:
+        problem = _APPLY.get(step.kind, _unchanged)(problem, task_id, relaxation.engineer, step)
+    return problem
+
+
+def _with_task(problem: Problem, task_id: str, change: Callable[[Task], Task]) -> Problem:
+    tasks = tuple(change(task) if task.id == task_id else task for task in problem.tasks)
+    return dataclasses.replace(problem, tasks=tasks)
+
+
+def _apply_start(problem: Problem, task_id: str, _: str, step: Step) -> Problem:
+    later = step.kind == "start_later"
+
+    def change(task: Task) -> Task:
+        asked, pin = _asked(task)
+        windows = _wider(asked, 0 if later else step.amount_s, step.amount_s if later else 0)
+        return dataclasses.replace(task, windows=windows, pin_start_s=pin)
+
+    return _with_task(problem, task_id, change)
+
+
+def _apply_task(problem: Problem, task_id: str, engineer: str, step: Step) -> Problem:
+    def change(task: Task) -> Task:
+        if step.kind == "shorter":
+            return dataclasses.replace(task, duration_s=task.duration_s - step.amount_s)
+        if step.kind == "without_skill":
+            return dataclasses.replace(task, skills=tuple(s for s in task.skills if s not in step.skills))
+        return dataclasses.replace(
+            task,
+            pin_engineer=None,
+            allowed_engineers=(engineer,),
+            forbidden_engineers=tuple(name for name in task.forbidden_engineers if name != engineer),
+        )
+
+    return _with_task(problem, task_id, change)
+
+
+def _apply_engineer(problem: Problem, _: str, engineer: str, step: Step) -> Problem:
+    changed = []
+    for one in problem.engineers:
+        if one.id == engineer:
+            if step.kind == "overtime":
+                one = dataclasses.replace(one, max_overtime_s=one.max_overtime_s + step.amount_s)
+            elif step.kind == "shift_earlier":
+                one = dataclasses.replace(one, shift_start_s=max(0, one.shift_start_s - step.amount_s))
+            elif step.kind == "more_visits" and one.max_visits is not None:
+                one = dataclasses.replace(one, max_visits=one.max_visits + 1)
+            elif step.kind == "lunch_moved" and one.lunch is not None:
+                from_s = max(0, one.lunch.from_s - step.amount_s)
+                lunch = dataclasses.replace(one.lunch, from_s=from_s, to_s=one.lunch.to_s + step.amount_s)
+                one = dataclasses.replace(one, lunch=lunch)
+        changed.append(one)
+    return dataclasses.replace(problem, engineers=tuple(changed))
+
+
+def _apply_move(problem: Problem, _: str, engineer: str, step: Step) -> Problem:
+    tasks = tuple(task for task in problem.tasks if task.id != step.task)
+    baseline = tuple(visit for visit in problem.baseline if visit.task != step.task)
+    return dataclasses.replace(problem, tasks=tasks, baseline=baseline)
+
+
+def _unchanged(problem: Problem, _: str, engineer: str, step: Step) -> Problem:
+    return problem
+
+
+_APPLY: dict[str, Callable[[Problem, str, str, Step], Problem]] = {
+    "start_later": _apply_start,
+    "start_earlier": _apply_start,
+    "shorter": _apply_task,
+    "without_skill": _apply_task,
+    "allow_engineer": _apply_task,
+    "overtime": _apply_engineer,
+    "shift_earlier": _apply_engineer,
+    "lunch_moved": _apply_engineer,
+    "more_visits": _apply_engineer,
+    "visit_moves": _apply_move,
+}

@@ -1,0 +1,218 @@
+"""The chance that a plan's visits start late: the day is lived through many thousand times.
+
+Durations and trips are lognormal around what the plan says (its value is the mean), each independent of the
+others. An engineer leaves when the plan says at first, then goes on as soon as he is free; waits for a window
+to open; takes his break where the plan has it, no earlier than its window begins. Trips take what they take
+at the time of day at which they begin. The draws belong to the tasks, not to the plan: two plans of one
+problem are compared with the same luck.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.instance import Instance
+from optimizer.model import Engineer, Problem, Task
+from optimizer.plan import Plan, Route, Stop
+from optimizer.travel import Legs
+
+Times = np.ndarray  # float32 seconds since midnight, one for each run
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far reality strays: coefficients of variation (standard deviation ÷ mean)."""
+
+    duration: float = 0.3
+    travel: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRisk:
+    """One visit. `late` is the chance to start after `due_s`, the end of the window that it is planned in."""
+
+    task: str
+    engineer: str
+    planned_s: int
+    due_s: int | None  # None without windows: then `late` is 0
+    late: float
+    mean_late_s: float  # how late it is on average, counting 0 where it is not
+    start_p50_s: int
+    start_p90_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayRisk:
+    """One engineer's day: chances to be home after the shift, and after the longest day."""
+
+    engineer: str
+    home_planned_s: int
+    home_p50_s: int
+    home_p90_s: int
+    overtime: float
+    too_long: float
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """All visits in the plan's order, all days, and what is to be expected of the whole."""
+
+    visits: tuple[VisitRisk, ...]
+    days: tuple[DayRisk, ...]
+    late_visits: float  # expected number of visits that start late
+    any_late: float  # chance that at least one does
+    runs: int
+
+
+def risk(
+    problem: Problem, plan: Plan, spread: Spread | None = None, runs: int = 10_000, seed: int = 1
+) -> Risk:
+    """Live the planned day `runs` times; the same arguments give the same answer.
+
+    Raises KeyError where the plan speaks of tasks or engineers that the problem does not have.
+    """
+    instance = Instance(problem)
+    simulation = _Simulation(instance, spread or Spread(), runs, seed)
+    for route in plan.routes:
+        simulation.live(route)
+    return Risk(
+        visits=tuple(simulation.visits),
+        days=tuple(simulation.days),
+        late_visits=sum(visit.late for visit in simulation.visits),
+        any_late=float(np.mean(simulation.bad)),
+        runs=runs,
+    )
+
+
+class _Simulation:
+    def __init__(self, instance: Instance, spread: Spread, runs: int, seed: int) -> None:
+        self.instance, self.runs, self.seed = instance, runs, seed
+        # A lognormal with mean 1: sigma² = ln(1 + cv²), mu = -sigma²/2.
+        self.sigmas = {
+            "duration": np.sqrt(np.log1p(spread.duration**2)),
+            "travel": np.sqrt(np.log1p(spread.travel**2)),
+        }
+        self.tasks = {task.id: task for task in instance.problem.tasks}
+        self.bad = np.zeros(runs, dtype=bool)
+        self.visits: list[VisitRisk] = []
+        self.days: list[DayRisk] = []
+
+    def factor(self, what: str, name: str) -> Times:
+        """Reality ÷ plan for each run; it depends on the seed and on what it is of, on nothing else."""
+        rng = np.random.default_rng([self.seed, zlib.crc32(f"{what}/{name}".encode())])
+        sigma = np.float32(self.sigmas[what])
+        drawn = rng.standard_normal(self.runs, dtype=np.float32)
+        factors: Times = np.exp(drawn * sigma - sigma * sigma / 2)
+        return factors
+
+    def live(self, route: Route) -> None:
+        """One engineer's day, in all runs at once."""
+        instance = self.instance
+        number = instance.worker_number[route.engineer]
+        engineer, worker = instance.problem.engineers[number], instance.workers[number]
+        lunch = _lunch_at(route, engineer)
+        place = worker.start
+        free: Times = np.full(self.runs, route.start_s, dtype=np.float32)
+        if lunch == (0, "before"):
+            free = self._eat(free, engineer)
+            free = np.maximum(free, np.float32(route.start_s))
+        for k, stop in enumerate(route.stops):
+            task = self.tasks[stop.task]
+            there = instance.places.tasks[instance.task_number[stop.task]]
+            if task.frozen is not None and task.frozen.engineer == route.engineer:
+                free = np.maximum(self._fact(task, free) if k else self._fact(task, free * 0), free * 0)
+                place = there
+                continue
+            if lunch == (k, "before") and k:
+                free = self._eat(free, engineer)
+            arrived = free + self._trip(worker.legs, place, there, free) * self.factor("travel", stop.task)
+            if lunch == (k, "arrived"):
+                arrived = self._eat(arrived, engineer)
+            free = self._serve(task, stop, route.engineer, arrived)
+            place = there
+        if lunch == (len(route.stops), "before"):
+            free = self._eat(free, engineer)
+        home = free + self._trip(worker.legs, place, worker.end, free) * self.factor("travel", route.engineer)
+        p50, p90 = _quantiles(home)
+        longest = engineer.shift_end_s + engineer.max_overtime_s
+        self.days.append(
+            DayRisk(
+                engineer=route.engineer,
+                home_planned_s=route.home_s,
+                home_p50_s=p50,
+                home_p90_s=p90,
+                overtime=float(np.mean(home > engineer.shift_end_s + 1)),
+                too_long=float(np.mean(home > longest + 1)),
+            )
+        )
+
+    def _fact(self, task: Task, free: Times) -> Times:
+        """The end of a task that is under way or done."""
+        assert task.frozen is not None
+        begun, now = task.frozen.start_s, self.instance.problem.now_s
+        if now is not None and begun + task.duration_s <= now:
+            ended: Times = np.full(self.runs, begun + task.duration_s, dtype=np.float32)
+        else:
+            ended = begun + task.duration_s * self.factor("duration", task.id)
+            ended = np.maximum(ended, np.float32(now or 0))
+        return np.maximum(ended, free)
+
+    def _serve(self, task: Task, stop: Stop, engineer: str, arrived: Times) -> Times:
+        window = next(((a, b) for a, b in sorted(task.windows) if a <= stop.start_s <= b), None)
+        if task.pin_start_s is not None:
+            window = (task.pin_start_s, task.pin_start_s)
+        start = arrived if window is None else np.maximum(arrived, np.float32(window[0]))
+        late = mean_late = 0.0
+        if window is not None:
+            over = start > window[1] + 1  # float32 holds seconds of a day to a hundredth
+            late = float(np.mean(over))
+            mean_late = float(np.mean(np.where(over, start - window[1], 0)))
+            self.bad |= over
+        p50, p90 = _quantiles(start)
+        due = None if window is None else window[1]
+        self.visits.append(
+            VisitRisk(task.id, engineer, stop.start_s, due, late, round(mean_late, 1), p50, p90)
+        )
+        ended: Times = start + task.duration_s * self.factor("duration", task.id)
+        return ended
+
+    def _eat(self, at: Times, engineer: Engineer) -> Times:
+        assert engineer.lunch is not None
+        begun: Times = np.maximum(at, np.float32(engineer.lunch.from_s))
+        return begun + engineer.lunch.length_s
+
+    def _trip(self, legs: Legs, a: int, b: int, leave: Times) -> Times:
+        """Seconds of a trip that begins at each of the times, through the periods of the day."""
+        if a == b or (legs.metres[a, b] == 0 and not legs.full[:, a, b].any()):
+            return np.zeros_like(leave)
+        whole = legs.full[:, a, b]
+        at, left = leave.copy(), np.ones_like(leave)
+        for end, full in zip(legs.ends, whole[:-1], strict=True):
+            # What of the trip can be made before this period ends.
+            share = np.clip((end - at) / max(full, 1e-6), 0, left)
+            at += share * np.float32(full)
+            left -= share
+        at += left * np.float32(whole[-1])
+        return at - leave + legs.fixed_s
+
+
+def _lunch_at(route: Route, engineer: Engineer) -> tuple[int, str] | None:
+    """Before which stop the break is (as many as there are stops: before home), and on which side of the trip."""
+    if route.lunch is None or engineer.lunch is None or route.lunch.start_s >= route.home_s:
+        return None
+    for k, stop in enumerate(route.stops):
+        if route.lunch.end_s <= stop.arrive_s - stop.travel_s:
+            return k, "before"
+        if route.lunch.start_s >= stop.arrive_s and route.lunch.end_s <= stop.start_s:
+            return k, "arrived"
+    return len(route.stops), "before"
+
+
+def _quantiles(times: Times) -> tuple[int, int]:
+    last = len(times) - 1
+    half, most = last // 2, (last * 9) // 10
+    part = np.partition(times, (half, most))
+    return round(float(part[half])), round(float(part[most]))
