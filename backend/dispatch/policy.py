@@ -67,3 +67,57 @@ def check_day(on: date, today: date) -> None:
 def clock(at_s: int) -> str:
     """Seconds since midnight as people read them: 9:05."""
     return f"{at_s // 3600}:{at_s % 3600 // 60:02d}"
+
+
+class VisitRuns(DomainError):
+    """A visit under way or done cannot be planned any more."""
+
+    code = "visit_runs"
+    kind = "conflict"
+    zh = "{customer}已经{state}，不能再改日程"
+    en = "{customer} is “{state}” already; its plan cannot be changed"
+
+
+class NotOnThisDay(DomainError):
+    """The order has no window on the day, or is not to be planned."""
+
+    code = "not_on_this_day"
+    kind = "conflict"
+    zh = "这一单现在不在这一天的日程里，可能刚改了预约或取消了。板上已换成最新的"
+    en = "This order is not part of the day now; it may just have been appointed anew or cancelled"
+
+
+class NotAtWork(DomainError):
+    """The engineer does not work on the day."""
+
+    code = "not_at_work"
+    kind = "conflict"
+    zh = "{name}这一天不上班，换一位"
+    en = "{name} does not work that day; choose another"
+
+
+class RuleBroken(DomainError):
+    """A change that breaks rules needs her reason; it is her decision."""
+
+    code = "rule_broken"
+    kind = "conflict"
+    zh = "{sentences}。要这样排，请写明原因"
+    en = "{sentences}. Give a reason to plan it all the same"
+
+
+class Overtaken(DomainError):
+    """Somebody else changed the same visit after the page was drawn."""
+
+    code = "overtaken"
+    kind = "stale"
+    zh = "{name}刚刚改过{customer}，您的这一步没有保存。板上已是最新的，需要的话再拖一次"
+    en = "{name} has just changed {customer}; your step was not saved. The board shows the newest state"
+
+
+class NothingToUndo(DomainError):
+    """The person has no change left to take back, or to make again."""
+
+    code = "nothing_to_undo"
+    kind = "conflict"
+    zh = "没有可以{what}的改动"
+    en = "There is nothing to {what}"

@@ -7,6 +7,7 @@ from typing import Any
 from backend.appointments import queries as appointments
 from backend.appointments.queries import AppointmentRow
 from backend.core.uow import UnitOfWork
+from backend.dispatch.changes import overruled
 from backend.dispatch.models import DayPlan, ScheduleDay
 from backend.dispatch.policy import BrokenPlan, NoPlan
 from backend.dispatch.store import plan_of, schedule_day
@@ -118,6 +119,7 @@ class _Publishing:
         ids = {*self.planned, *self.living}
         self.orders = orders.by_ids(uow, ids)
         self.windows = appointments.current(uow, ids)
+        self.overruled = overruled(uow, on)
         self.changes: dict[int, Change] = {}
         self.left_out: list[LeftOut] = []
 
@@ -147,7 +149,8 @@ class _Publishing:
             return False
         if visit is not None and order.status in TOLD and _same(visit, planned):
             return True
-        if not window.from_s <= planned.stop.start_s <= window.to_s and order.status != "accepted":
+        inside = window.from_s <= planned.stop.start_s <= window.to_s
+        if not inside and order.status != "accepted" and order.id not in self.overruled:
             self.leave_out(order, "appointed")
             return False
         if visit is not None and visit.accepted_at is not None:
