@@ -13,7 +13,12 @@ def sentences(sheet: Sheet, worker: int) -> list[tuple[Violation, Sentence]]:
     laid = sheet.laid.get(worker)
     if laid is None:
         return []
-    return [(violation, _sentence(sheet, worker, violation)) for violation in laid.broken]
+    late = {violation.task for violation in laid.broken if violation.code == "window"}
+    return [
+        (violation, _sentence(sheet, worker, violation))
+        for violation in laid.broken
+        if violation.code != "pin_start" or violation.task not in late
+    ]
 
 
 def caused(before: Sheet, after: Sheet) -> list[tuple[Violation, Sentence]]:
@@ -53,8 +58,8 @@ _WORDS = {
     "not_allowed": ("{who}不可以去{customer}", "{who} may not go to {customer}"),
     "pin_engineer": ("{customer}已固定给别人", "{customer} is fixed to someone else"),
     "pin_start": (
-        "{customer}定在 {pinned}，会变成 {start}",
-        "{customer} is fixed at {pinned} and would become {start}",
+        "{customer}定好 {pinned}，会变成 {start}",
+        "{customer} is settled for {pinned} and would become {start}",
     ),
     "shift_end": (
         "{who}要 {home} 才能到家，最晚应该是 {by}",

@@ -70,7 +70,7 @@ def move(
     said = [_said(violation, sentence) for violation, sentence in new]
     if new and not (reason_code or reason.strip()):
         raise RuleBroken(
-            sentences={lang: "；".join(one[lang] for one in said) for lang in ("zh", "en")}, broken=said
+            sentences={lang: "；".join(one[lang] for one in said) for lang in ("zh", "en")}, errors=said
         )
     pins = keeping.pins(uow, [order_id])
     change = keeping.write(

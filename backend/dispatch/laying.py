@@ -138,20 +138,23 @@ def _attempts(jobs: Sequence[Job], placed: Sequence[Placed], moved: int | None) 
     """The same sequence with less and less asked of it: her visit is to be where she put it to the last."""
     free = [replace(job, windows=((one.start_s, NEVER // 2),)) for job, one in zip(jobs, placed, strict=True)]
     kept = [_not_before(job, one.start_s) for job, one in zip(jobs, placed, strict=True)]
+    # What she has put outside of its window before stays where it is.
+    stays = [
+        mine if one.task == moved or _inside(job, one.start_s) else wide
+        for job, mine, wide, one in zip(jobs, kept, free, placed, strict=True)
+    ]
+    yield stays
     if moved is None:
-        yield kept
-        # What she has put after its window before stays where it is.
-        yield [wide if not job.windows else job for wide, job in zip(free, kept, strict=True)]
         return
     hers = [one.task == moved for one in placed]
-    rest = [
-        wide if not job.windows and not own else job for wide, job, own in zip(free, kept, hers, strict=True)
-    ]
-    yield rest
     yield [mine if own else job for job, mine, own in zip(jobs, kept, hers, strict=True)]
     # Outside of its own window nothing but the customer's word breaks.
-    yield [wide if own else job for wide, job, own in zip(free, rest, hers, strict=True)]
+    yield [wide if own else job for wide, job, own in zip(free, stays, hers, strict=True)]
     yield [wide if own else job for wide, job, own in zip(free, jobs, hers, strict=True)]
+
+
+def _inside(job: Job, at_s: int) -> bool:
+    return any(a <= at_s <= b for a, b in job.windows)
 
 
 def _not_before(job: Job, at_s: int) -> Job:

@@ -4,6 +4,15 @@ from datetime import date
 
 from backend.core.errors import DomainError
 
+OVERRULING = (
+    ("customer_agreed", "客户已经答应", "The customer has agreed"),
+    ("customer_prefers", "客户点名要他", "The customer asks for him"),
+    ("knows_site", "他熟悉现场", "He knows the place"),
+    ("shorter", "实际用不了这么久", "It will not take that long"),
+    ("overtime_agreed", "工程师同意加班", "The engineer agrees to stay longer"),
+)
+"""Reasons for overruling a rule, where the department has no list of its own."""
+
 
 class PastDay(DomainError):
     """A day that is over is not planned any more."""
