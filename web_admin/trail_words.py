@@ -69,6 +69,8 @@ ACTIONS = {
     "planned": Label("排程", "Planned"),
     "position_set": Label("定位置", "Position set"),
     "prepared": Label("准备", "Prepared"),
+    "proposal_left": Label("没用建议", "Proposal left"),
+    "proposed": Label("给出建议", "Proposed"),
     "published": Label("发布", "Published"),
     "returned": Label("退回", "Returned"),
     "submitted": Label("提交", "Submitted"),

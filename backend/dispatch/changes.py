@@ -24,7 +24,7 @@ from backend.dispatch.policy import (
     check_day,
 )
 from backend.dispatch.sentences import Sentence
-from backend.dispatch.sheet import Placements, Sheet
+from backend.dispatch.sheet import Sheet
 from backend.dispatch.store import schedule_day
 from backend.orders.states import STATES
 from backend.staff import queries as staff
@@ -59,7 +59,7 @@ def move(
     ``seen`` is the revision that the page showed. Rules that the move breaks need a reason: her word is
     final, and it is kept. Raises NotOnThisDay, VisitRuns, NotAtWork, Overtaken, RuleBroken, PastDay.
     """
-    day, now = _begin(uow, on)
+    day, now = begin(uow, on)
     task = _movable(now, order_id)
     worker = now.worker(engineer_id)
     if worker is None:
@@ -82,7 +82,7 @@ def move(
 
 def take_out(uow: UnitOfWork, *, on: date, order_id: int, seen: int | None = None) -> Changed:
     """Take an order out of the working plan; it waits for a place again. Raises as `move` does."""
-    day, now = _begin(uow, on)
+    day, now = begin(uow, on)
     task = _movable(now, order_id)
     _check_seen(uow, now, order_id, seen)
     change = keeping.write(uow, day, now, now.without(task), "take_out", [order_id])
@@ -93,7 +93,7 @@ def pin(
     uow: UnitOfWork, *, on: date, order_id: int, engineer: bool, time: bool, seen: int | None = None
 ) -> Changed:
     """Hold an order with its engineer, at its time, or both, as it is placed now; neither sets it free."""
-    day, now = _begin(uow, on)
+    day, now = begin(uow, on)
     _movable(now, order_id)
     _check_seen(uow, now, order_id, seen)
     placed = now.placements().get(order_id)
@@ -111,7 +111,7 @@ def pin(
 
 def undo(uow: UnitOfWork, *, on: date) -> PlanChange:
     """Take back this person's newest change of the day. Raises NothingToUndo, Overtaken."""
-    day, now = _begin(uow, on)
+    day, now = begin(uow, on)
     query = _own(uow, on).where(PlanChange.undone_at.is_(None)).order_by(PlanChange.id.desc()).limit(1)
     change = uow.session.scalars(query).first()
     if change is None:
@@ -124,7 +124,7 @@ def undo(uow: UnitOfWork, *, on: date) -> PlanChange:
 
 def redo(uow: UnitOfWork, *, on: date) -> PlanChange:
     """Make again what this person took back last, while nothing else was changed since by him or her."""
-    day, now = _begin(uow, on)
+    day, now = begin(uow, on)
     own = _own(uow, on)
     last = uow.session.scalars(
         own.where(PlanChange.undone_at.is_(None)).order_by(PlanChange.id.desc())
@@ -139,13 +139,6 @@ def redo(uow: UnitOfWork, *, on: date) -> PlanChange:
     return change
 
 
-def replace_all(
-    uow: UnitOfWork, day: ScheduleDay, now: Sheet, wanted: Placements, kind: str, order_ids: list[int]
-) -> PlanChange:
-    """Put many orders where ``wanted`` says at once, those that it does not name stay; one change to undo."""
-    return keeping.write(uow, day, now, keeping.placed_as(now, wanted), kind, order_ids)
-
-
 def overruled(uow: UnitOfWork, on: date) -> set[int]:
     """Orders that she has put outside of their windows, with a reason, and not taken back."""
     query = select(PlanChange.broken).where(PlanChange.on == on, PlanChange.undone_at.is_(None))
@@ -158,7 +151,8 @@ def _said(violation: Violation, sentence: Sentence) -> dict[str, Any]:
     return {"code": violation.code, "order": violation.task, "zh": sentence.zh, "en": sentence.en}
 
 
-def _begin(uow: UnitOfWork, on: date) -> tuple[ScheduleDay, Sheet]:
+def begin(uow: UnitOfWork, on: date) -> tuple[ScheduleDay, Sheet]:
+    """The day, locked until the end of the transaction, and its sheet; for those who may plan. Raises PastDay."""
     require(uow.actor, "dispatch.manage")
     check_day(on, local_date(uow.now))
     day = schedule_day(uow, on)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.core.uow import UnitOfWork
+from backend.dispatch import prices
 from backend.dispatch.laying import Placed
 from backend.dispatch.models import DayPlan, Pin, PlanChange, ScheduleDay
 from backend.dispatch.policy import Overtaken
@@ -16,7 +17,7 @@ from backend.orders import actions as orders
 from backend.orders import queries as order_queries
 from backend.staff import queries as staff
 from optimizer import codec
-from optimizer.plan import Route
+from optimizer.plan import Route, Stop
 
 HAND = "hand"
 
@@ -99,22 +100,35 @@ def placed_as(now: Sheet, wanted: Placements) -> Sheet:
     """The sheet with those orders exactly where they are wanted, each day laid out once."""
     rows = {worker: list(placed) for worker, placed in now.placed.items()}
     changed: set[int] = set()
+    away: dict[int, list[Stop]] = {}
     for order_id, (engineer_id, start_s) in wanted.items():
         task, worker = now.task(order_id), now.worker(engineer_id)
-        if task is None or worker is None or task in now.instance.frozen:
+        if task is None or task in now.instance.frozen:
             continue
         for other, placed in rows.items():
             if any(one.task == task for one in placed):
                 rows[other] = [one for one in placed if one.task != task]
                 changed.add(other)
-        rows[worker].append(Placed(task, start_s))
-        changed.add(worker)
+        if worker is None:
+            away.setdefault(engineer_id, []).append(_as_it_was(now, task, start_s))
+        else:
+            rows[worker].append(Placed(task, start_s))
+            changed.add(worker)
     given = {order_id for order_id in wanted if now.task(order_id) is not None}
     lost = {p: tuple(s for s in stops if int(s.task) not in given) for p, stops in now.lost.items()}
+    for person_id, stops in away.items():
+        held = [*lost.get(person_id, ()), *stops]
+        lost[person_id] = tuple(sorted(held, key=lambda stop: stop.start_s))
     bare = replace(now, lost={person: stops for person, stops in lost.items() if stops})
     return bare.with_rows(
         {worker: tuple(sorted(rows[worker], key=lambda one: one.start_s)) for worker in sorted(changed)}
     )
+
+
+def _as_it_was(now: Sheet, task: int, start_s: int) -> Stop:
+    """A visit of someone who is away, as his row shows it; nobody travels to it."""
+    own = now.instance.problem.tasks[task]
+    return Stop(own.id, start_s, start_s, start_s + own.duration_s, 0, 0, prices.PUBLIC_MODE, 0)
 
 
 def pins(uow: UnitOfWork, order_ids: Iterable[int]) -> dict[str, list[int | None] | None]:

@@ -130,3 +130,12 @@ class NothingToUndo(DomainError):
     kind = "conflict"
     zh = "没有可以{what}的改动"
     en = "There is nothing to {what}"
+
+
+class NoProposal(DomainError):
+    """The proposal was answered already, or a newer one has come."""
+
+    code = "no_proposal"
+    kind = "conflict"
+    zh = "这份建议已经用过或收起来了，需要的话再排一遍"
+    en = "This proposal was answered already; plan again if you need one"

@@ -16,9 +16,12 @@ from backend.bootstrap import Application, build
 from backend.core import migrate, settings
 from backend.core.clock import FixedClock
 from backend.core.db import make_engine
+from backend.core.ledger import Job
 from backend.core.uow import SYSTEM, Transactions
 from backend.dispatch import queries
 from backend.dispatch.rows import DayView, StopView
+from backend.serve import inline
+from backend.staff import actions as staff_actions
 from backend.staff import queries as staff
 from backend.visits import actions as visit_actions
 from backend.visits import queries as visits
@@ -296,3 +299,36 @@ def test_lost_connection_in_the_middle_of_a_drag_loses_nothing(page: Page, board
     settle(page, page.locator("#said button", has_text="再试").click)
     expect(page.locator("#said")).to_contain_text(stop.customer)
     assert board.stop(stop.order_id)[1].start_s > stop.start_s
+
+
+def test_somebody_ill_propose_pick_publish(page: Page, board: Board) -> None:
+    with board.transactions.begin(SYSTEM) as uow:
+        ill = staff.engineers_on(uow, DAY)[2]
+        staff_actions.add_absence(uow, person_id=ill.person_id, first_on=DAY, last_on=DAY, kind="ill")
+    enter(page, board)
+    expect(page.locator(".ec-bg-event.away")).to_contain_text("单等着换人")
+    page.locator(".exception", has_text=f"{ill.name}不在").click()
+    expect(page.locator("#progress")).to_be_visible()
+    with board.transactions.read(SYSTEM) as uow:
+        job_id = queries.running_job(uow, DAY)
+    assert job_id is not None
+    with board.transactions.begin(SYSTEM) as uow:
+        uow.session.get_one(Job, job_id).args = {"on": str(DAY), "seconds": 1.0, "seed": 1, "propose": True}
+    inline.finish_job(board.transactions, job_id)
+    expect(page.locator("#proposal")).to_be_visible()
+    boxes = page.locator("#proposal [data-move]")
+    count = boxes.count()
+    assert count > 3
+    expect(page.locator("#take")).to_have_text(f"应用所选 {count} 处")
+    expect(page.locator(".gantt-bar.moved .move-number").first).to_be_visible()
+    order_id = int(boxes.first.get_attribute("data-move") or 0)
+    boxes.first.uncheck()
+    expect(page.locator("#take")).not_to_have_text(f"应用所选 {count} 处")
+    page.locator("#take").click()
+    expect(page.locator("#proposal")).to_be_hidden()
+    view = board.view()
+    assert order_id not in {s.order_id for e in view.engineers if e.absence is None for s in e.stops}
+    assert not any(engineer.broken for engineer in view.engineers)
+    page.locator("#publish").click()
+    page.locator("dialog .primary").click()
+    expect(page.locator("#said")).to_contain_text("已发布")

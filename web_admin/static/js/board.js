@@ -7,6 +7,7 @@ import "./board/side.js";
 import "./board/routes.js";
 import "./board/table.js";
 import "./board/plan.js";
+import "./board/proposal.js";
 import { help } from "./board/keys.js";
 import { redo, undo } from "./board/edit.js";
 import { say } from "./board/dialog.js";

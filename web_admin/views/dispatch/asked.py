@@ -35,3 +35,12 @@ def text(given: dict[str, Any], name: str, longest: int = 400) -> str:
         expected = {"zh": f"最多 {longest} 个字", "en": f"at most {longest} characters"}
         raise Invalid(field=name, value=str(value)[:40], expected=expected)
     return value
+
+
+def numbers(given: dict[str, Any], name: str, most: int = 5000) -> list[int]:
+    """A list of ids of the request. Raises Invalid."""
+    value = given.get(name)
+    if not isinstance(value, list) or len(value) > most:
+        expected = {"zh": f"应是最多 {most} 个编号的列表", "en": f"a list of at most {most} ids"}
+        raise Invalid(field=name, value=str(value)[:40], expected=expected)
+    return [whole({name: one}, name) for one in value]

@@ -3,17 +3,18 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import jsonify
+from flask import jsonify, request
 
 from backend.core import jobs
-from backend.dispatch import actions, board
+from backend.dispatch import actions, board, proposals
 from backend.dispatch import queries as dispatch
+from backend.dispatch.sheet import Sheet
 from backend.http.access import requires
 from backend.http.context import application, current_actor, lang, transactions
 from web_admin.frame import gettext
 from web_admin.views.appointments import day_of
-from web_admin.views.dispatch import blueprint
-from web_admin.views.dispatch.asked import body, text
+from web_admin.views.dispatch import blueprint, state
+from web_admin.views.dispatch.asked import body, numbers, text, whole
 
 
 @blueprint.post("/plan")
@@ -22,7 +23,7 @@ def plan() -> Any:
     """Ask for a plan; the page follows the job."""
     on = day_of(text(body(), "day", 10))
     with transactions().begin(current_actor()) as uow:
-        job_id = actions.request_plan(uow, on=on, seconds=application().settings.plan_seconds)
+        job_id = actions.request_plan(uow, on=on, seconds=application().settings.plan_seconds, propose=True)
     return jsonify(job=job_id), 202
 
 
@@ -43,6 +44,65 @@ def cancel(job_id: int) -> Any:
     with transactions().begin(current_actor()) as uow:
         actions.cancel_plan(uow, job_id=job_id)
     return jsonify(cancelled=True)
+
+
+@blueprint.get("/proposal.json")
+@requires("dispatch.read")
+def proposal() -> Any:
+    """The proposal that waits for an answer: its moves in sentences, each with what it is worth."""
+    with transactions().read(current_actor()) as uow:
+        found = proposals.current(uow, day_of(request.args.get("day", "")))
+    moves = [
+        asdict(move) | {"sentence": move.sentence.text(lang()), "why": move.why.text(lang())}
+        for move in found.moves
+    ]
+    return jsonify(plan_id=found.plan_id, moves=moves, all=_selection(found.all, found.sheet))
+
+
+@blueprint.post("/proposal/selection")
+@requires("dispatch.read")
+def selection() -> Any:
+    """What taking some of the moves comes to; what belongs together is taken or left together."""
+    given = body()
+    with transactions().read(current_actor()) as uow:
+        chosen, after = proposals.select(
+            uow,
+            day_of(text(given, "day", 10)),
+            plan_id=whole(given, "plan_id"),
+            taken=numbers(given, "taken"),
+            toggled=whole(given, "toggled") if given.get("toggled") is not None else None,
+        )
+    return jsonify(_selection(chosen, after))
+
+
+def _selection(chosen: proposals.Selection, after: Sheet) -> dict[str, Any]:
+    """A selection with the days that it changes, as the board draws them."""
+    days = [state.engineer(one) for one in proposals.days_of(after, chosen.people)]
+    return asdict(chosen) | {"days": days}
+
+
+@blueprint.post("/proposal/take")
+@requires("dispatch.manage")
+def take() -> Any:
+    """Put the selected moves into the working plan."""
+    given = body()
+    with transactions().begin(current_actor()) as uow:
+        change = proposals.take(
+            uow,
+            on=day_of(text(given, "day", 10)),
+            plan_id=whole(given, "plan_id"),
+            taken=numbers(given, "taken"),
+        )
+        return jsonify(change=change.id, orders=change.order_ids)
+
+
+@blueprint.post("/proposal/leave")
+@requires("dispatch.manage")
+def leave() -> Any:
+    """Leave the working plan as it is."""
+    with transactions().begin(current_actor()) as uow:
+        proposals.dismiss(uow, on=day_of(text(body(), "day", 10)))
+    return jsonify(left=True)
 
 
 @blueprint.get("/announcement.json/<day>")

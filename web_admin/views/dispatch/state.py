@@ -40,7 +40,7 @@ def of_day(uow: UnitOfWork, view: DayView) -> dict[str, Any]:
         "undo": undo,
         "redo": redo,
         "figures": _figures(view),
-        "engineers": [_engineer(engineer) for engineer in view.engineers],
+        "engineers": [engineer(one) for one in view.engineers],
         "unplanned": [*map(_urgent, urgent), *map(_unplanned, view.unserved)],
         "exceptions": exceptions.of_day(uow, view, urgent),
     }
@@ -58,7 +58,8 @@ def _figures(view: DayView) -> dict[str, int] | None:
     } | {f"term_{name}": fen for name, fen in found.terms.items()}
 
 
-def _engineer(found: EngineerView) -> dict[str, Any]:
+def engineer(found: EngineerView) -> dict[str, Any]:
+    """One engineer's day."""
     words = ABSENCES.get(found.absence or "", ("不在", "away"))
     return {
         "id": found.engineer_id,

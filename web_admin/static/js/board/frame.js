@@ -16,7 +16,7 @@ function figures({ figures: found, unplanned, engineers }) {
 
 function notes(data) {
   one("#empty-day").hidden = data.plan_id !== null || data.unplanned.length > 0;
-  const note = data.plan_id === null ? "" : data.differences ? t("工作稿和已发布的差 {n} 处", { n: data.differences }) : data.published ? t("和已发布的一样") : "";
+  const note = state.proposal ? t("建议还没用上") : data.plan_id === null ? "" : data.differences ? t("工作稿和已发布的差 {n} 处", { n: data.differences }) : data.published ? t("和已发布的一样") : "";
   one("#draft-note").textContent = note;
   one("#undo").disabled = !data.undo;
   one("#redo").disabled = !data.redo;
@@ -65,6 +65,7 @@ function chips({ engineers }) {
   }, text)), ...(state.only ? [el("span", { class: "chip", "aria-pressed": "true" }, t("只看可能迟到的"))] : []));
 }
 
+on("numbers", () => notes(state.data));
 on("day", (data) => {
   figures(data);
   notes(data);

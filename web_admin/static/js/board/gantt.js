@@ -14,13 +14,18 @@ export const moment = (seconds) => new Date(year, month - 1, date, 0, 0, seconds
 export const secondsOf = (at) => Math.round((at - moment(0)) / 1000);
 export let calendar = null;
 let span = [8, 19];
-let numbers = new Map();
-
 /** Tie bars to the numbers of a proposal's moves. */
 export function setNumbers(map) {
-  numbers = map;
-  draw();
+  state.numbers = map;
+  if (calendar) draw();
 }
+
+// A proposal's days stand in place of the present ones while it is looked at.
+const days = () => {
+  const given = new Set([...state.overlay.values()].flatMap((one) => one.visits.map((visit) => visit.id)));
+  const rest = (one) => ({ ...one, visits: one.visits.filter((visit) => !given.has(visit.id)) });
+  return shown().map((one) => state.overlay.get(one.id) ?? (state.overlay.size ? rest(one) : one));
+};
 
 function eventOf(visit, engineer) {
   return {
@@ -28,9 +33,9 @@ function eventOf(visit, engineer) {
     resourceIds: [String(engineer.id)],
     start: moment(visit.start_s),
     end: moment(Math.max(visit.end_s, visit.start_s + 300)),
-    editable: mayManage && visit.movable,
+    editable: mayManage && visit.movable && !state.overlay.size,
     durationEditable: false,
-    classNames: ["gantt-bar", ...(state.selected === visit.id ? ["selected"] : [])],
+    classNames: ["gantt-bar", ...(state.selected === visit.id ? ["selected"] : []), ...(state.numbers.get(visit.id)?.taken ? ["moved"] : [])],
     extendedProps: { visit, engineer },
   };
 }
@@ -52,7 +57,7 @@ function background(engineer) {
 function content({ event }) {
   const { visit, engineer, name } = event.extendedProps;
   if (visit) {
-    const nodes = bar(visit, { nowS: state.data.now_s, number: numbers.get(visit.id) });
+    const nodes = bar(visit, { nowS: state.data.now_s, number: state.numbers.get(visit.id)?.number });
     nodes.at(-1).title = label(visit, engineer);
     return { domNodes: nodes };
   }
@@ -83,10 +88,10 @@ function resources() {
 }
 
 function events() {
-  return shown().flatMap((engineer) => [...background(engineer), ...engineer.visits.map((visit) => eventOf(visit, engineer))]);
+  return days().flatMap((engineer) => [...background(engineer), ...engineer.visits.map((visit) => eventOf(visit, engineer))]);
 }
 
-const key = (event) => JSON.stringify([event.resourceIds, event.start, event.end, event.classNames, event.extendedProps.visit, event.extendedProps.engineer?.away, numbers.get(Number(event.id))]);
+const key = (event) => JSON.stringify([event.resourceIds, event.start, event.end, event.classNames, event.extendedProps.visit, event.extendedProps.engineer?.away, state.numbers.get(Number(event.id))?.number]);
 
 /** Bring the bars to the state of the day; only what differs is touched. */
 export function draw() {
@@ -104,7 +109,7 @@ export function draw() {
     else calendar.addEvent(event);
     drawn.set(id, now);
   }
-  for (const engineer of shown()) who(engineer);
+  for (const engineer of days()) who(engineer);
   setNow();
 }
 

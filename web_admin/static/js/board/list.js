@@ -26,6 +26,10 @@ function detail(row) {
 }
 
 function offer(row) {
+  if (state.proposal) {
+    const move = state.numbers.get(row.id);
+    return [el("p", { class: "place" }, move ? [el("span", { class: "move-number" }, String(move.number)), t("建议排上")] : el("span", { class: "quiet" }, t("建议里也没排上")))];
+  }
   if (row.status === "approved") {
     return [el("p", { class: "place" }, el("span", { class: "quiet" }, t("还没约时间")), mayManage && el("button", { class: "button small push", onclick: () => tell("urgent", row.id) }, t("找位置")))];
   }
@@ -47,7 +51,7 @@ function item(row) {
   made.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target === made) made.querySelector("button")?.click();
   });
-  if (row.status !== "approved") draggable(made, row.id);
+  if (row.status !== "approved" && !state.proposal) draggable(made, row.id);
   return made;
 }
 
@@ -73,3 +77,4 @@ on("day", () => {
   findPlaces().catch(() => {});
 });
 on("select", draw);
+on("numbers", draw);
