@@ -139,6 +139,11 @@ def redo(uow: UnitOfWork, *, on: date) -> PlanChange:
     return change
 
 
+def touched(uow: UnitOfWork, change_id: int) -> frozenset[int]:
+    """The orders that a change has moved, those that it meant and those that shifted with them."""
+    return frozenset(int(order_id) for order_id in uow.session.get_one(PlanChange, change_id).after["placed"])
+
+
 def overruled(uow: UnitOfWork, on: date) -> set[int]:
     """Orders that she has put outside of their windows, with a reason, and not taken back."""
     query = select(PlanChange.broken).where(PlanChange.on == on, PlanChange.undone_at.is_(None))

@@ -11,9 +11,11 @@ from backend.core.uow import UnitOfWork
 from backend.dispatch import laying
 from backend.dispatch.laying import Laid, Placed
 from backend.dispatch.models import DayPlan, ScheduleDay
+from backend.dispatch.prices import ACCEPTED_UNDONE_FEN
 from backend.dispatch.problem import DayFacts, facts
 from backend.dispatch.store import plan_of
 from optimizer.instance import Instance
+from optimizer.model import Problem
 from optimizer.plan import Plan, Stop
 
 Placements = dict[int, tuple[int, int]]
@@ -111,7 +113,7 @@ def load(uow: UnitOfWork, on: date) -> Sheet:
 
 def lay(found: DayFacts, plan: Plan | None) -> Sheet:
     """The sheet that a plan makes of a day's records; what the records do not know any more is left out."""
-    instance = Instance(found.problem)
+    instance = Instance(_by_hand(found.problem))
     placed: dict[int, tuple[Placed, ...]] = dict.fromkeys(range(len(instance.workers)), ())
     lost: dict[int, tuple[Stop, ...]] = {}
     for route in plan.routes if plan is not None else ():
@@ -128,3 +130,16 @@ def lay(found: DayFacts, plan: Plan | None) -> Sheet:
         if day is not None:
             laid[worker] = day
     return Sheet(found, instance, placed, laid, lost)
+
+
+def _by_hand(problem: Problem) -> Problem:
+    """What binds her: an accepted visit keeps its engineer, but may begin later in its window; he is told then."""
+    return replace(
+        problem,
+        tasks=tuple(
+            replace(task, pin_start_s=None)
+            if task.undone_fen == ACCEPTED_UNDONE_FEN and task.pin_start_s is not None
+            else task
+            for task in problem.tasks
+        ),
+    )

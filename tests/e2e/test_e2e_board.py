@@ -332,3 +332,20 @@ def test_somebody_ill_propose_pick_publish(page: Page, board: Board) -> None:
     page.locator("#publish").click()
     page.locator("dialog .primary").click()
     expect(page.locator("#said")).to_contain_text("已发布")
+
+
+def test_urgent_order_is_placed_with_one_click(page: Page, board: Board) -> None:
+    enter(page, board)
+    page.locator(".exception", has_text="加急").click()
+    spots = page.locator("dialog .spot")
+    expect(spots).to_have_count(3)
+    expect(spots.first).to_contain_text("最早")
+    with page.expect_response("**/dispatch/urgent"):
+        page.locator("[data-spot]").first.click()
+    expect(page.locator("#said")).to_contain_text("已通知")
+    expect(page.locator(".gantt-bar.selected .bar.published")).to_have_count(1)
+    expect(page.locator(".exception", has_text="加急")).to_have_count(0)
+    order_id = int(page.locator(".gantt-bar.selected").get_attribute("data-order") or 0)
+    with board.transactions.read(SYSTEM) as uow:
+        visit = visits.living_for_orders(uow, [order_id])[order_id]
+    assert visit.order.urgent and visit.start_s == board.stop(order_id)[1].start_s

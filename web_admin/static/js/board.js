@@ -8,6 +8,7 @@ import "./board/routes.js";
 import "./board/table.js";
 import "./board/plan.js";
 import "./board/proposal.js";
+import "./board/urgent.js";
 import { help } from "./board/keys.js";
 import { redo, undo } from "./board/edit.js";
 import { say } from "./board/dialog.js";
