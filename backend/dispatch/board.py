@@ -5,19 +5,16 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from backend.appointments import queries as appointments
 from backend.core.uow import UnitOfWork
 from backend.dispatch import changes, laying, sentences
 from backend.dispatch.days import TOLD
-from backend.dispatch.models import PlanChange, ScheduleDay
-from backend.dispatch.queries import running_job
+from backend.dispatch.models import PlanChange
 from backend.dispatch.rows import DayView
 from backend.dispatch.sentences import Sentence
 from backend.dispatch.sheet import Sheet
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
 from backend.staff import queries as staff
-from backend.visits import queries as visits
 from backend.visits.queries import VisitRow
 from optimizer.explain import reasons
 from optimizer.insertion import insertions
@@ -69,17 +66,6 @@ class Place:
     reasons: tuple[Sentence, ...]
 
 
-def stamp(uow: UnitOfWork, on: date) -> str:
-    """A text that changes whenever something changes that the board of a day shows."""
-    day = uow.session.get(ScheduleDay, on)
-    parts: list[object] = [day.revision, day.version] if day is not None else [0, 0]
-    parts.append(running_job(uow, on) or 0)
-    windows = appointments.orders_on_day(uow, on)
-    parts += [len(windows), appointments.newest_on_day(uow, on), orders.versions(uow, windows)]
-    parts += [*visits.versions_on(uow, on), *staff.absences_on(uow, on)]
-    return ".".join(str(part) for part in parts)
-
-
 def can_undo(uow: UnitOfWork, on: date) -> tuple[bool, bool]:
     """Whether this person has a change to take back, and one to make again."""
     own = select(func.max(PlanChange.id)).where(
@@ -90,9 +76,9 @@ def can_undo(uow: UnitOfWork, on: date) -> tuple[bool, bool]:
     return last is not None, undone is not None and undone > (last or 0)
 
 
-def announcement(uow: UnitOfWork, view: DayView) -> Announcement:
+def announcement(uow: UnitOfWork, shown: Sheet, view: DayView) -> Announcement:
     """What publishing the working plan would tell, engineer by engineer, and whom to call before."""
-    living = [visit for visit in visits.day(uow, view.on) if visit.outcome is None]
+    living = [visit for visit in shown.facts.visits.values() if visit.outcome is None]
     overruled = changes.overruled(uow, view.on)
     names = {engineer.engineer_id: engineer.name for engineer in view.engineers}
     told = _told(view, living, overruled, names | staff.engineer_names(uow))

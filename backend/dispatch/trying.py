@@ -1,7 +1,7 @@
-"""What a change would do, asked many times a second while a bar is dragged.
+"""Looking at a day without changing it: what a move would do, asked many times a second while a bar is dragged.
 
-The day's records are kept between two such questions as long as nothing in them has changed: the key is the
-newest entry of the audit trail, in which every change leaves its mark, and the minute. Saving never uses them.
+The day's sheet is kept between two looks as long as nothing in it has changed: the key is the day's stamp, the
+newest entry of the audit trail, in which every change leaves its mark, and the minute. Saving never uses it.
 """
 
 import threading
@@ -11,16 +11,22 @@ from datetime import date
 
 from sqlalchemy import func, select
 
+from backend.appointments import queries as appointments
 from backend.core.clock import local_date
 from backend.core.ledger import AuditEntry
 from backend.core.uow import UnitOfWork
 from backend.dispatch import broken, sheet
+from backend.dispatch.models import ScheduleDay
 from backend.dispatch.policy import NotAtWork, NotOnThisDay
+from backend.dispatch.queries import running_job
 from backend.dispatch.sentences import Sentence
 from backend.dispatch.sheet import Sheet
+from backend.orders import queries as orders
+from backend.staff import queries as staff
+from backend.visits import queries as visits
 
 KEPT = 8
-Key = tuple[int, date, int, str]
+Key = tuple[str, int, date, int, str]
 
 
 @dataclass(frozen=True)
@@ -65,11 +71,22 @@ class _Kept:
 _kept = _Kept()
 
 
+def stamp(uow: UnitOfWork, on: date) -> str:
+    """A text that changes whenever something changes that the board of a day shows."""
+    day = uow.session.get(ScheduleDay, on)
+    parts: list[object] = [day.revision, day.version] if day is not None else [0, 0]
+    parts.append(running_job(uow, on) or 0)
+    windows = appointments.orders_on_day(uow, on)
+    parts += [len(windows), appointments.newest_on_day(uow, on), orders.versions(uow, windows)]
+    parts += [*visits.versions_on(uow, on), *staff.absences_on(uow, on)]
+    return ".".join(str(part) for part in parts)
+
+
 def read(uow: UnitOfWork, on: date) -> Sheet:
     """The working plan of a day for a look, perhaps from memory."""
     newest = uow.session.scalar(select(func.max(AuditEntry.id))) or 0
     minute = int(uow.now.timestamp()) // 60 if local_date(uow.now) == on else 0
-    key = (newest, on, minute, str(uow.session.get_bind().engine.url))
+    key = (stamp(uow, on), newest, on, minute, str(uow.session.get_bind().engine.url))
     found = _kept.get(key)
     if found is None:
         found = sheet.load(uow, on)

@@ -123,8 +123,11 @@ SECOND = [
 KINDS = ("repair", "repair", "maintenance")
 
 
-def make(transactions: Transactions, clock: FixedClock) -> Department:
-    """Fill an empty database; afterwards the clock stands at 10:42 of the day."""
+def make(transactions: Transactions, clock: FixedClock, people: int = 30, short: bool = False) -> Department:
+    """Fill an empty database; afterwards the clock stands at 10:42 of the day.
+
+    With ``short`` visits take 25 minutes, so that about eight fit into a day instead of six.
+    """
     dice = random.Random(11)
     clock.at = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     made = Department()
@@ -132,18 +135,19 @@ def make(transactions: Transactions, clock: FixedClock) -> Department:
     # One hash for all: it takes its time on purpose.
     hashed = auth.hash_password(PASSWORD)
     with patch.object(auth, "hash_password", return_value=hashed), transactions.begin(SYSTEM) as uow:
-        people = {
+        office = {
             login: staff.add_person(
                 uow, login=login, name=name, password=PASSWORD, roles=["technical_assistant"]
             )
             for login, name in (("zhaomin", "赵敏"), ("sunli", "孙丽"))
         }
-        for n, name in enumerate(NAMES):
+        for n in range(people):
+            name = NAMES[n % len(NAMES)] + str(n // len(NAMES) or "")
             made.engineers.append(_engineer(uow, dice, n, name))
-        made.assistant = staff_queries.actor(uow, people["zhaomin"], "web")
+        made.assistant = staff_queries.actor(uow, office["zhaomin"], "web")
     with transactions.begin(made.assistant) as uow:
-        for n in range(len(NAMES)):
-            routes.append(_route(uow, dice, n, made))
+        for n in range(people):
+            routes.append(_route(uow, dice, n, made, 1500 if short else None))
         loose = [_order(uow, dice, AREAS[k % 6], made, urgent=k == 0) for k in range(8)]
         for k, order_id in enumerate(loose[1:], start=1):
             from_s = (13 + k % 3) * HOUR
@@ -174,18 +178,20 @@ def _engineer(uow: UnitOfWork, dice: random.Random, n: int, name: str) -> int:
     return person_id
 
 
-def _route(uow: UnitOfWork, dice: random.Random, n: int, made: Department) -> list[int]:
+def _route(
+    uow: UnitOfWork, dice: random.Random, n: int, made: Department, duration_s: int | None
+) -> list[int]:
     at_s, row = 9 * HOUR, []
     while at_s < 17 * HOUR:
         if 11.3 * HOUR < at_s < 12.6 * HOUR:
             at_s += 3000
-        order_id = _order(uow, dice, AREAS[n % 6], made)
+        order_id = _order(uow, dice, AREAS[n % 6], made, duration_s=duration_s)
         from_s = max(9 * HOUR, (at_s - dice.choice((0, 1800, 3600))) // 1800 * 1800)
         appointments.appoint(
             uow, order_id=order_id, on=DAY, from_s=from_s, to_s=from_s + 2 * HOUR, agreed_with="李工"
         )
         row.append(order_id)
-        at_s += dice.choice((2700, 3300)) + dice.choice((1200, 1500, 1800))
+        at_s += (duration_s or dice.choice((2700, 3300))) + dice.choice((1200, 1500, 1800))
     return row
 
 
@@ -195,6 +201,7 @@ def _order(
     area: tuple[str, float, float],
     made: Department,
     urgent: bool = False,
+    duration_s: int | None = None,
 ) -> int:
     system = UnitOfWork(uow.session, SYSTEM, uow.now)
     n = len(made.orders)
@@ -219,6 +226,7 @@ def _order(
         contact_phone=f"138{n:08d}",
         problem="电话打不出去",
         urgent=urgent,
+        duration_s=duration_s,
     )
     orders.approve(system, order_id=order.id)
     made.orders.append(order.id)

@@ -11,25 +11,15 @@ import "./board/proposal.js";
 import "./board/urgent.js";
 import { help } from "./board/keys.js";
 import { redo, undo } from "./board/edit.js";
-import { say } from "./board/dialog.js";
 import { open } from "./board/live.js";
-import { refresh, select, find } from "./board/store.js";
-import { t } from "./board/words.js";
+import { find, first, select } from "./board/store.js";
 
 document.querySelector("#undo").addEventListener("click", undo);
 document.querySelector("#redo").addEventListener("click", redo);
 document.querySelector("#help").addEventListener("click", help);
 
-async function begin() {
-  try {
-    await refresh();
-  } catch (error) {
-    say(error.message, { tone: "danger", button: t("再试"), act: begin });
-    return;
-  }
-  document.querySelector("#board").removeAttribute("aria-busy");
-  const wanted = Number(new URLSearchParams(location.search).get("order"));
-  select(find(wanted) ? wanted : null);
-  open();
-}
-begin();
+first();
+document.querySelector("#board").removeAttribute("aria-busy");
+const wanted = Number(new URLSearchParams(location.search).get("order"));
+select(find(wanted) ? wanted : null);
+open();

@@ -7,6 +7,7 @@ from typing import Any
 from backend.billing import queries as billing
 from backend.core.uow import UnitOfWork
 from backend.dispatch.rows import DayView, StopView
+from backend.dispatch.sheet import Sheet
 from backend.orders.queries import ServiceOrderRow
 from backend.stock import queries as stock
 from backend.visits import queries as visits
@@ -14,13 +15,16 @@ from web_admin.frame import gettext, today
 
 CLOSE_S = 15 * 60
 MOST_NAMED = 2
+MOST_CARDS = 50
 
 
-def of_day(uow: UnitOfWork, view: DayView, urgent: list[ServiceOrderRow]) -> list[dict[str, Any]]:
+def of_day(
+    uow: UnitOfWork, shown: Sheet, view: DayView, urgent: list[ServiceOrderRow]
+) -> list[dict[str, Any]]:
     """The strip above the board: tone, icon, sentence, and ``act`` with its target."""
     if view.on < today():
         return []
-    return [*_urgent(view, urgent), *_away(view), *_late(view), *_cards(uow, view), *_tomorrow(uow, view)]
+    return [*_urgent(view, urgent), *_away(view), *_late(view), *_cards(uow, shown), *_tomorrow(uow, view)]
 
 
 def _one(tone: str, icon: str, sentence: str, act: str, target: Any = None) -> dict[str, Any]:
@@ -68,14 +72,16 @@ def _late_s(stop: StopView) -> int:
     return -(stop.slack_s or 0)
 
 
-def _cards(uow: UnitOfWork, view: DayView) -> Iterator[dict[str, Any]]:
-    if view.on != today():
+def _cards(uow: UnitOfWork, shown: Sheet) -> Iterator[dict[str, Any]]:
+    if shown.facts.on != today():
         return
-    summary = visits.day_summary(uow, view.on)
-    if summary.cards_missing:
-        sentence = gettext("%(n)s 张反馈卡过了 24 小时") % {"n": len(summary.cards_missing)}
+    missing = len(visits.card_desk(uow, show="late", size=MOST_CARDS).rows)
+    if missing:
+        sentence = gettext("%(n)s 张反馈卡过了 24 小时") % {
+            "n": missing if missing < MOST_CARDS else f"{missing}+"
+        }
         yield _one("danger", "card", sentence, "open", "/cards?show=late")
-    due = [row for row in summary.cards_due if row.countdown == "urgent"]
+    due = [row for row in shown.facts.visits.values() if row.card_missing and row.countdown == "urgent"]
     if due:
         sentence = gettext("%(n)s 张反馈卡 2 小时内到点") % {"n": len(due)}
         yield _one("warn", "card", sentence, "open", "/cards?show=waiting")

@@ -13,7 +13,7 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from backend.core.uow import Actor, Transactions
-from backend.dispatch import board
+from backend.dispatch import trying
 from backend.http.access import requires
 from backend.http.context import application, current_actor, transactions
 from web_admin.views.appointments import day_of
@@ -53,7 +53,7 @@ streams = Streams()
 def stamp() -> Any:
     """A text that changes whenever something changes that the board shows."""
     with transactions().read(current_actor()) as uow:
-        return jsonify(stamp=board.stamp(uow, day_of(request.args.get("day", ""))))
+        return jsonify(stamp=trying.stamp(uow, day_of(request.args.get("day", ""))))
 
 
 @blueprint.get("/live")
@@ -95,7 +95,7 @@ def _changes(transactions: Transactions, actor: Actor, on: date, seen: str) -> I
     until, told_at = time.monotonic() + LONGEST_S, time.monotonic()
     while time.monotonic() < until:
         with transactions.read(actor) as uow:
-            now = board.stamp(uow, on)
+            now = trying.stamp(uow, on)
         if now != seen:
             seen, told_at = now, time.monotonic()
             yield f"event: changed\ndata: {now}\n\n"

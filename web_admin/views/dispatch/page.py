@@ -26,11 +26,15 @@ def show() -> Any:
     """The day by engineer, what has no place and why, the map; the script fills it."""
     on = day_of(request.args.get("day", ""))
     settings = application().settings
+    with transactions().read(current_actor()) as uow:
+        found = state.of_day(uow, on)
     return render_template(
         "dispatch/board.html",
         on=on,
         before=on - timedelta(days=1),
         after=on + timedelta(days=1),
+        day_state=found,
+        scripts=[path.name for path in sorted(SCRIPTS.glob("*.js"))],
         words={word: gettext(word) for word in script_words()} if lang() == "en" else {},
         tiles=settings.tiles_url,
         tiles_datum=settings.tiles_datum,
@@ -44,7 +48,7 @@ def day() -> Any:
     """Everything that the board draws; unchanged since the page's own state: 304."""
     on = day_of(request.args.get("day", ""))
     with transactions().read(current_actor()) as uow:
-        found = state.of_day(uow, dispatch.day_view(uow, on))
+        found = state.of_day(uow, on)
     answer = make_response(jsonify(found))
     answer.add_etag()
     answer.make_conditional(request)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import jsonify, request
 
 from backend.core import jobs
-from backend.dispatch import actions, board, proposals
+from backend.dispatch import actions, board, proposals, trying
 from backend.dispatch import queries as dispatch
 from backend.dispatch.sheet import Sheet
 from backend.http.access import requires
@@ -111,7 +111,8 @@ def announcement(day: str) -> Any:
     """Whom publishing would tell what, and whom to call before."""
     on = day_of(day)
     with transactions().read(current_actor()) as uow:
-        found = board.announcement(uow, dispatch.day_view(uow, on))
+        shown = trying.read(uow, on)
+        found = board.announcement(uow, shown, dispatch.view_of(uow, shown))
     return jsonify(asdict(found))
 
 

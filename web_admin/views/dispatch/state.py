@@ -6,7 +6,8 @@ from typing import Any
 
 from backend.core.clock import local_date, seconds_of_day
 from backend.core.uow import UnitOfWork
-from backend.dispatch import board
+from backend.dispatch import board, trying
+from backend.dispatch import queries as dispatch
 from backend.dispatch.rows import DayView, EngineerView, StopView, UnservedView
 from backend.http.context import lang
 from backend.orders.queries import ServiceOrderRow
@@ -21,15 +22,17 @@ ABSENCES = {
 }
 
 
-def of_day(uow: UnitOfWork, view: DayView) -> dict[str, Any]:
+def of_day(uow: UnitOfWork, on: date) -> dict[str, Any]:
     """Everything that the board draws."""
-    told = board.announcement(uow, view)
+    shown = trying.read(uow, on)
+    view = dispatch.view_of(uow, shown)
+    told = board.announcement(uow, shown, view)
     undo, redo = board.can_undo(uow, view.on)
     urgent = board.urgent_without_window(uow)
     return {
         "day": view.on.isoformat(),
         "now_s": seconds_of_day(uow.now, view.on) if local_date(uow.now) == view.on else None,
-        "stamp": board.stamp(uow, view.on),
+        "stamp": trying.stamp(uow, on),
         "revision": view.revision,
         "plan_id": view.plan_id,
         "published": view.published_at is not None,
@@ -42,7 +45,7 @@ def of_day(uow: UnitOfWork, view: DayView) -> dict[str, Any]:
         "figures": _figures(view),
         "engineers": [engineer(one) for one in view.engineers],
         "unplanned": [*map(_urgent, urgent), *map(_unplanned, view.unserved)],
-        "exceptions": exceptions.of_day(uow, view, urgent),
+        "exceptions": exceptions.of_day(uow, shown, view, urgent),
     }
 
 

@@ -42,6 +42,13 @@ export async function refresh() {
   }
 }
 
+/** The state that came with the page. */
+export function first() {
+  state.data = JSON.parse(document.querySelector("#day-state").textContent);
+  index();
+  tell("day", state.data);
+}
+
 const visits = new Map();
 
 function index() {
