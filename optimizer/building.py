@@ -56,7 +56,7 @@ def build(instance: Instance, routes: Routes, engine: str, seed: int, iterations
         if timed is None:
             raise ValueError(f"engineer {instance.problem.engineers[number].id} cannot keep this sequence")
         served.update(tasks)
-        route = _route(instance, number, tasks, timed)
+        route = route_of(instance, number, tasks, timed)
         built.append(route)
         terms["hours"] += timed.hours_fen
         terms["overtime"] += timed.overtime_fen
@@ -80,7 +80,8 @@ def build(instance: Instance, routes: Routes, engine: str, seed: int, iterations
     return Plan(tuple(built), unserved, summary, engine, seed, iterations)
 
 
-def _route(instance: Instance, number: int, tasks: Iterable[int], timed: Timed) -> Route:
+def route_of(instance: Instance, number: int, tasks: Iterable[int], timed: Timed) -> Route:
+    """A timed sequence of one engineer, with what is under way or done before it, as a route of a plan."""
     problem, worker = instance.problem, instance.workers[number]
     engineer, legs = problem.engineers[number], worker.legs
     stops: list[Stop] = []

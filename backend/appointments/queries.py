@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from backend.appointments.models import Appointment
 from backend.core.uow import UnitOfWork
@@ -41,6 +41,18 @@ def on_day(uow: UnitOfWork, day: date) -> list[AppointmentRow]:
     """All windows in force on a day, in the order of their beginnings."""
     query = select(Appointment).where(Appointment.on == day, Appointment.ended_at.is_(None))
     return [_row(found) for found in uow.session.scalars(query.order_by(Appointment.from_s, Appointment.id))]
+
+
+def orders_on_day(uow: UnitOfWork, day: date) -> list[int]:
+    """The orders that have a window in force on a day."""
+    query = select(Appointment.service_order_id).where(Appointment.on == day, Appointment.ended_at.is_(None))
+    return list(uow.session.scalars(query.order_by(Appointment.id)))
+
+
+def newest_on_day(uow: UnitOfWork, day: date) -> int:
+    """The id of the newest window of a day, which grows when one is agreed; 0 where there is none."""
+    query = select(func.max(Appointment.id)).where(Appointment.on == day, Appointment.ended_at.is_(None))
+    return uow.session.scalar(query) or 0
 
 
 def history(uow: UnitOfWork, order_id: int) -> list[AppointmentRow]:

@@ -37,19 +37,29 @@ __all__ = [
 ]
 
 
-def request_plan(uow: UnitOfWork, *, on: date, seconds: float = DEFAULT_SECONDS, seed: int = 1) -> int:
+def request_plan(
+    uow: UnitOfWork,
+    *,
+    on: date,
+    seconds: float = DEFAULT_SECONDS,
+    seed: int = 1,
+    propose: bool = False,
+) -> int:
     """Ask for a plan of a day; returns the job's id, that of the running one where there is one.
 
-    Raises PastDay.
+    With ``propose`` it becomes a proposal beside the working plan, where there is one. Raises PastDay.
     """
     require(uow.actor, "dispatch.manage")
     check_day(on, local_date(uow.now))
-    schedule_day(uow, on)
+    day = schedule_day(uow, on)
     query = select(Job).where(Job.kind == PLAN_DAY, Job.status.in_(jobs.OPEN)).order_by(Job.id.desc())
     for job in uow.session.scalars(query):
         if job.args["on"] == on.isoformat() and job.cancel_requested_at is None:
             return job.id
-    job_id = jobs.request(uow, PLAN_DAY, {"on": on.isoformat(), "seconds": seconds, "seed": seed})
+    args: dict[str, Any] = {"on": on.isoformat(), "seconds": seconds, "seed": seed}
+    if propose and day.working_plan_id is not None:
+        args["propose"] = True
+    job_id = jobs.request(uow, PLAN_DAY, args)
     uow.audit("schedule_day", on.isoformat(), "plan_requested", after={"job_id": job_id, "seed": seed})
     return job_id
 
@@ -66,7 +76,8 @@ def store_plan(
     """Keep a plan as the day's working plan and end its job, in one transaction; returns the plan's id.
 
     Orders that it serves become planned, planned ones that it leaves out become appointed again. An order
-    that changed while the plan was made is left as it is. A plan with broken rules is kept for study, but
+    that changed while the plan was made is left as it is. A plan that was asked for as a proposal waits for her
+    answer (`proposals`). A plan with broken rules is kept for study, but
     moves nothing and does not become the working plan. Raises LeaseLost.
     """
     on = date.fromisoformat(problem.day)
@@ -88,8 +99,14 @@ def store_plan(
     )
     uow.session.add(stored)
     uow.flush()
-    if not violations:
+    proposed = lease is not None and bool(lease.args.get("propose"))
+    if not violations and proposed:
+        day.proposed_plan_id = stored.id
+        uow.audit("schedule_day", on.isoformat(), "proposed", after={"plan_id": stored.id})
+    elif not violations:
         _move_orders(uow, on, plan)
+        day.proposed_plan_id = None
+        day.revision += 1
         before, day.working_plan_id = day.working_plan_id, stored.id
         figures = {"plan_id": stored.id, "served": stored.served, "cost_fen": stored.cost_fen}
         uow.audit("schedule_day", on.isoformat(), "planned", before={"plan_id": before}, after=figures)

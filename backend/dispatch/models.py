@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base, UtcDateTime, id_column
@@ -32,7 +32,10 @@ class DayPlan(Base):
 
 
 class ScheduleDay(Base):
-    """A day's working plan (the newest one) and its published plan."""
+    """A day's working plan, its published plan, and a proposal that waits for her answer.
+
+    ``revision`` grows with each change of the working plan, so that a page can say which one it has seen.
+    """
 
     __tablename__ = "schedule_days"
 
@@ -41,6 +44,8 @@ class ScheduleDay(Base):
     published_plan_id: Mapped[int | None] = mapped_column(ForeignKey("day_plans.id"))
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    proposed_plan_id: Mapped[int | None] = mapped_column(ForeignKey("day_plans.id"))
+    revision: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
 
@@ -55,3 +60,30 @@ class Pin(Base):
     start_s: Mapped[int | None]
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)
     set_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class PlanChange(Base):
+    """One change of a day's working plan by hand, with what it was and what it became, so that it can be undone.
+
+    ``order_ids`` are the orders that were meant; ``before`` and ``after`` hold ``placed`` and ``pins`` of every
+    order that the change touched, {order: [engineer, start_s] or null}. ``broken`` are the rules that she
+    overruled, as sentences, with her reason.
+    """
+
+    __tablename__ = "plan_changes"
+    __table_args__ = (Index("ix_plan_changes_on_revision", "on", "revision"),)
+
+    id: Mapped[int] = id_column()
+    on: Mapped[date]
+    revision: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20))
+    order_ids: Mapped[list[int]] = mapped_column(JSON)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(JSON)
+    broken: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    reason_code: Mapped[str] = mapped_column(String(40), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undone_revision: Mapped[int | None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -34,14 +34,48 @@ class Names:
     orders: dict[str, str]
 
 
+@dataclass(frozen=True)
+class PinRow:
+    """The assistant's word for an order."""
+
+    engineer_id: int | None
+    start_s: int | None
+    set_at: datetime
+
+
+@dataclass(frozen=True)
+class DayFacts:
+    """The records of a day, and the problem that they make. Everything by order id, the team by person id."""
+
+    on: date
+    problem: Problem
+    team: dict[int, EngineerDay]
+    orders: dict[int, ServiceOrderRow]
+    windows: dict[int, AppointmentRow]
+    visits: dict[int, VisitRow]
+    pins: dict[int, PinRow]
+
+    @property
+    def names(self) -> Names:
+        """Words for the problem's ids."""
+        engineers = {str(person_id): engineer.name for person_id, engineer in self.team.items()}
+        return Names(engineers, {str(order.id): order.number for order in self.orders.values()})
+
+
 def build(uow: UnitOfWork, day: date) -> tuple[Problem, Names]:
+    """The problem of a day, and words for its ids."""
+    found = facts(uow, day)
+    return found.problem, found.names
+
+
+def facts(uow: UnitOfWork, day: date) -> DayFacts:
     """The problem of a day: who works, what is appointed, what runs or is done, what is promised.
 
     Task ids are order ids, engineer ids are person ids, both as text. Orders without a position are left
     out; approval makes sure that there are none.
     """
-    team = staff.engineers_on(uow, day)
-    present = {engineer.person_id for engineer in team}
+    team = {engineer.person_id: engineer for engineer in staff.engineers_on(uow, day)}
+    present = set(team)
     windows = {row.order_id: row for row in appointments.on_day(uow, day)}
     today = {v.order_id: v for v in visits.day(uow, day) if v.outcome in (None, "done")}
     rows = orders.by_ids(uow, {*windows, *today})
@@ -67,15 +101,14 @@ def build(uow: UnitOfWork, day: date) -> tuple[Problem, Names]:
     problem = Problem(
         day=day.isoformat(),
         tasks=tuple(tasks),
-        engineers=tuple(_engineer(engineer) for engineer in team),
+        engineers=tuple(_engineer(engineer) for engineer in team.values()),
         travel=prices.travel(),
         prices=prices.prices(),
         baseline=tuple(baseline),
         now_s=now_s,
     )
     problem.validate()
-    engineers = {str(engineer.person_id): engineer.name for engineer in team}
-    return problem, Names(engineers, {str(order.id): order.number for order in rows.values()})
+    return DayFacts(day, problem, team, rows, windows, today, pins)
 
 
 def candidate(order: ServiceOrderRow) -> Task:
@@ -92,18 +125,21 @@ def candidate(order: ServiceOrderRow) -> Task:
     )
 
 
-def pins_of(uow: UnitOfWork, order_ids: Iterable[int]) -> dict[int, Pin]:
+def pins_of(uow: UnitOfWork, order_ids: Iterable[int]) -> dict[int, PinRow]:
     """The assistant's pins for those orders, by order id."""
     query = select(Pin).where(Pin.service_order_id.in_(list(order_ids)))
-    return {pin.service_order_id: pin for pin in uow.session.scalars(query)}
+    return {
+        pin.service_order_id: PinRow(pin.engineer_id, pin.start_s, pin.set_at)
+        for pin in uow.session.scalars(query)
+    }
 
 
-def pin_start(pin: Pin | None, window: AppointmentRow) -> int | None:
+def pin_start(pin: PinRow | None, window: AppointmentRow) -> int | None:
     """The pinned start, which a window agreed later overrules."""
     return pin.start_s if pin is not None and pin.set_at >= window.agreed_at else None
 
 
-def _choice(order: ServiceOrderRow, window: AppointmentRow, pin: Pin | None, present: set[int]) -> Task:
+def _choice(order: ServiceOrderRow, window: AppointmentRow, pin: PinRow | None, present: set[int]) -> Task:
     task = candidate(order)
     engineer_id = pin.engineer_id if pin is not None else None
     return Task(

@@ -7,6 +7,7 @@ from typing import Any
 from backend.appointments import queries as appointments
 from backend.appointments.queries import AppointmentRow
 from backend.core.uow import UnitOfWork
+from backend.dispatch.changes import overruled
 from backend.dispatch.models import DayPlan, ScheduleDay
 from backend.dispatch.policy import BrokenPlan, NoPlan
 from backend.dispatch.store import plan_of, schedule_day
@@ -69,8 +70,8 @@ class _Planned:
     stop: Stop
 
 
-def publish(uow: UnitOfWork, *, on: date) -> PublishResult:
-    """Publish the working plan of a day; doing it twice changes nothing.
+def publish(uow: UnitOfWork, *, on: date, only: frozenset[int] | None = None) -> PublishResult:
+    """Publish the working plan of a day, or of ``only`` some of its orders; doing it twice changes nothing.
 
     An order that was cancelled, put on hold or appointed anew since the plan was made is left out, which the
     result says. Raises NoPlan, BrokenPlan.
@@ -82,7 +83,7 @@ def publish(uow: UnitOfWork, *, on: date) -> PublishResult:
         raise NoPlan(on=on.isoformat())
     if stored.violations:
         raise BrokenPlan(count=len(stored.violations))
-    return _Publishing(uow, on, stored).run(day)
+    return _Publishing(uow, on, stored, only).run(day)
 
 
 def take_back(uow: UnitOfWork, *, order_id: int, reason: str) -> None:
@@ -106,18 +107,26 @@ def take_back(uow: UnitOfWork, *, order_id: int, reason: str) -> None:
 
 
 class _Publishing:
-    def __init__(self, uow: UnitOfWork, on: date, stored: DayPlan) -> None:
-        self.uow, self.on, self.stored = uow, on, stored
+    def __init__(
+        self, uow: UnitOfWork, on: date, stored: DayPlan, only: frozenset[int] | None = None
+    ) -> None:
+        self.uow, self.on, self.stored, self.only = uow, on, stored, only
         plan = plan_of(stored)
         self.planned = {
             int(stop.task): _Planned(int(route.engineer), n, stop)
             for route in plan.routes
             for n, stop in enumerate(route.stops, start=1)
+            if only is None or int(stop.task) in only
         }
-        self.living = {visit.order_id: visit for visit in visits.day(uow, on) if visit.outcome is None}
+        self.living = {
+            visit.order_id: visit
+            for visit in visits.day(uow, on)
+            if visit.outcome is None and (only is None or visit.order_id in only)
+        }
         ids = {*self.planned, *self.living}
         self.orders = orders.by_ids(uow, ids)
         self.windows = appointments.current(uow, ids)
+        self.overruled = overruled(uow, on)
         self.changes: dict[int, Change] = {}
         self.left_out: list[LeftOut] = []
 
@@ -147,7 +156,8 @@ class _Publishing:
             return False
         if visit is not None and order.status in TOLD and _same(visit, planned):
             return True
-        if not window.from_s <= planned.stop.start_s <= window.to_s and order.status != "accepted":
+        inside = window.from_s <= planned.stop.start_s <= window.to_s
+        if not inside and order.status != "accepted" and order.id not in self.overruled:
             self.leave_out(order, "appointed")
             return False
         if visit is not None and visit.accepted_at is not None:
@@ -208,7 +218,8 @@ class _Publishing:
 
     def note(self, day: ScheduleDay, result: PublishResult) -> None:
         before = {"plan_id": day.published_plan_id}
-        day.published_plan_id = self.stored.id
+        if self.only is None:
+            day.published_plan_id = self.stored.id
         day.published_at, day.published_by = self.uow.now, self.uow.actor.person_id
         changed = [change.to_data() for change in result.changed]
         after = {"plan_id": self.stored.id, "visits": result.visits, "changed": changed}

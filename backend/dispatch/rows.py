@@ -33,6 +33,16 @@ class StopView:
     travel_fen: int
     pinned_engineer: bool
     pinned_start: bool
+    contact_name: str = ""
+    contact_phone: str = ""
+    problem: str = ""
+    movable: bool = False
+    broken: tuple[Sentence, ...] = ()
+
+    @property
+    def slack_s(self) -> int | None:
+        """How much later it may begin; below 0 it is late; None without a window or once it has begun."""
+        return self.window_to_s - self.start_s if self.window_to_s is not None and self.movable else None
 
     @property
     def travel_min(self) -> int:
@@ -64,6 +74,8 @@ class EngineerView:
     leave_s: int | None
     home_s: int | None
     home_travel_s: int
+    absence: str | None = None
+    broken: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,10 @@ class UnservedView:
     window_from_s: int | None
     window_to_s: int | None
     reasons: tuple[Sentence, ...]
+    due_on: date | None = None
+    contact_name: str = ""
+    contact_phone: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +132,8 @@ class DayView:
     published_plan_id: int | None
     published_at: datetime | None
     job_id: int | None
+    revision: int = 0
+    proposed_plan_id: int | None = None
 
     @property
     def is_published(self) -> bool:

@@ -52,8 +52,10 @@ def install(app: Flask) -> None:
 
 
 def is_api() -> bool:
-    """True for the JSON API."""
-    return request.path.startswith("/api/")
+    """True for the JSON API, and where the script of a page asks for JSON."""
+    return request.path.startswith("/api/") or request.headers.get("Accept", "").startswith(
+        "application/json"
+    )
 
 
 def _domain_error(error: DomainError) -> Any:

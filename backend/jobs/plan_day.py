@@ -13,7 +13,7 @@ import structlog
 from backend.core import jobs
 from backend.core.jobs import Lease, LeaseLost
 from backend.core.uow import SYSTEM, Transactions
-from backend.dispatch import actions, problem
+from backend.dispatch import actions, problem, proposals
 from optimizer import Limits, OptimizerError, SolverCancelled, SolverTimeout, check, run_in_child
 
 RENEW_S = 1.0
@@ -59,8 +59,12 @@ class LeaseKeeper:
 def run(transactions: Transactions, lease: Lease, stopping: threading.Event) -> None:
     """Do the job. When the worker is stopping it is left as it is, for the next one to take over."""
     on = date.fromisoformat(lease.args["on"])
+    proposing, present = bool(lease.args.get("propose")), None
     with transactions.read(SYSTEM) as uow:
-        built, _ = problem.build(uow, on)
+        if proposing:
+            built, present = proposals.problem_for(uow, on)
+        else:
+            built, _ = problem.build(uow, on)
     limits = Limits(seconds=float(lease.args["seconds"]), seed=int(lease.args["seed"]))
     with LeaseKeeper(transactions, lease, RENEW_S) as keeper:
 
@@ -86,6 +90,8 @@ def run(transactions: Transactions, lease: Lease, stopping: threading.Event) -> 
             log.error("plan_failed", job_id=lease.job_id, error=str(exc))
             _fail(transactions, lease, "solver_failed", zh, en)
             return
+        if proposing:
+            plan = proposals.better(built, present, plan)
         violations = check(built, plan)
     if violations:
         log.error(

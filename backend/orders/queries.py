@@ -172,6 +172,12 @@ def by_ids(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, ServiceOrderRow]:
     return {row.id: row for row in _rows(uow, uow.session.scalars(query).unique().all())}
 
 
+def versions(uow: UnitOfWork, ids: Iterable[int]) -> int:
+    """A number that grows whenever one of those orders changes."""
+    query = select(func.sum(ServiceOrder.version)).where(ServiceOrder.id.in_(list(ids)))
+    return int(uow.session.scalar(query) or 0)
+
+
 def at_site(uow: UnitOfWork, site_id: int) -> list[ServiceOrderRow]:
     """All orders of a site, newest first."""
     query = select(ServiceOrder).where(ServiceOrder.site_id == site_id).order_by(ServiceOrder.id.desc())

@@ -168,6 +168,17 @@ def engineers_on(uow: UnitOfWork, day: date) -> list[EngineerDay]:
     return rows
 
 
+def absences_on(uow: UnitOfWork, day: date) -> dict[int, tuple[str, str]]:
+    """Who is away on a day: name and kind of the absence by person id."""
+    query = (
+        select(Absence.person_id, Person.name, Absence.kind)
+        .join(Person, Person.id == Absence.person_id)
+        .where(Absence.first_on <= day, Absence.last_on >= day)
+        .order_by(Absence.person_id, Absence.id)
+    )
+    return {row.person_id: (row.name, row.kind) for row in uow.session.execute(query)}
+
+
 def home_address(uow: UnitOfWork, engineer_id: int) -> str:
     """Where an engineer's day begins."""
     return uow.session.scalar(select(Engineer.home_address).where(Engineer.person_id == engineer_id)) or ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from backend.core.clock import at_local
 from backend.core.errors import NotFound
@@ -108,6 +108,13 @@ def day(uow: UnitOfWork, on: date, engineer_id: int | None = None) -> list[Visit
     if engineer_id is not None:
         query = query.where(Visit.engineer_id == engineer_id)
     return _rows(uow, uow.session.scalars(query.order_by(Visit.engineer_id, Visit.sequence, Visit.id)).all())
+
+
+def versions_on(uow: UnitOfWork, on: date) -> tuple[int, int]:
+    """How many visits a day ever had, and a number that grows whenever one of them changes."""
+    query = select(func.count(Visit.id), func.sum(Visit.version)).where(Visit.on == on)
+    count, total = uow.session.execute(query).one()
+    return int(count), int(total or 0)
 
 
 def get(uow: UnitOfWork, visit_id: int) -> VisitRow:

@@ -58,7 +58,8 @@ def test_from_the_upload_to_the_closed_order(page: Page, served: Served, tmp_pat
     page.goto(f"{served.address}/dispatch?day={on}")
     page.get_by_role("button", name="排一遍").click()
     expect(page.locator(".gantt-bar")).to_have_count(1, timeout=30_000)
-    page.get_by_role("button", name="发布").click()
+    page.locator("#publish").click()
+    page.get_by_role("button", name="发布，通知 1 人").click()
     expect(page.locator("#said")).to_contain_text("已发布 1 单")
 
     # The engineer's phone talks to the same API.

@@ -1,20 +1,21 @@
-"""The board: an empty day, planning with progress, whom publishing tells, her own word for an order."""
+"""The board over HTTP: its state, planning with progress, whom publishing tells, changes by hand, refusals."""
 
-import re
+import json
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask import Flask
 
 from backend.appointments import actions as appointments
 from backend.bootstrap import Application
 from backend.core.clock import SHANGHAI
+from backend.core.i18n import translations
 from backend.core.uow import SYSTEM
-from backend.dispatch import queries as dispatch
 from backend.serve import inline
-from backend.visits import queries as visits
 from tests.dispatch.department import add_order
 from tests.support.department import Browser
-from web_admin.views.dispatch import people_told
+from web_admin.views.dispatch.live import streams
+from web_admin.views.dispatch.page import script_words
 
 HOUR = 3600
 
@@ -31,68 +32,173 @@ def appointed(application: Application, count: int, first: int = 0) -> list[int]
     return ids
 
 
-def plan(browser: Browser, application: Application) -> str:
-    assert browser.send("/dispatch/plan", data={"day": str(tomorrow())}).status_code == 303
+def ask(browser: Browser, path: str, **body: Any) -> Any:
+    """What the board's script sends and gets."""
+    headers = browser.headers | {"Accept": "application/json"}
+    del headers["HX-Request"]
+    body = {"day": str(tomorrow())} | body
+    return browser.client.post(f"/dispatch{path}", json=body, headers=headers)
+
+
+def seen(browser: Browser, path: str = "/day.json") -> Any:
+    answer = browser.client.get(f"/dispatch{path}?day={tomorrow()}", headers={"Accept": "application/json"})
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
+def plan(browser: Browser, application: Application) -> Any:
+    job = ask(browser, "/plan").json["job"]
+    assert seen(browser)["job"] == job
+    assert seen(browser, f"/jobs/{job}.json")["open"] is True
+    assert inline.finish_job(application.transactions, job).status == "done"
+    assert seen(browser, f"/jobs/{job}.json")["open"] is False
+    return seen(browser)
+
+
+def visits(state: Any) -> dict[int, Any]:
+    return {visit["id"]: visit | {"engineer": e["id"]} for e in state["engineers"] for visit in e["visits"]}
+
+
+def test_page_and_empty_day(app: Flask) -> None:
+    browser = Browser(app, "technical_assistant")
     page = browser.get(f"/dispatch?day={tomorrow()}").text
-    job = re.search(r'hx-get="/dispatch/jobs/(\d+)"', page)
-    assert job is not None
-    assert 'id="progress"' in browser.get(f"/dispatch/jobs/{job[1]}").text
-    assert inline.finish_job(application.transactions, int(job[1])).status == "done"
-    assert browser.get(f"/dispatch/jobs/{job[1]}").headers["HX-Refresh"] == "true"
-    return browser.get(f"/dispatch?day={tomorrow()}").text
+    assert 'href="/appointments"' in page and "这一天还没有约好的单子" in page and 'id="publish"' in page
+    state = seen(browser)
+    assert state["plan_id"] is None and state["unplanned"] == [] and len(state["engineers"]) == 5
 
 
-def test_a_day_without_orders_points_to_the_calls(app: Flask) -> None:
-    page = Browser(app, "technical_assistant").get(f"/dispatch?day={tomorrow()}").text
-    assert 'href="/appointments"' in page and "这一天还没有约好的单子" in page
+def test_every_sentence_of_the_scripts_is_translated(app: Flask) -> None:
+    words = script_words()
+    english = translations("en")
+    assert len(words) > 100
+    assert sorted(word for word in words if english.gettext(word) == word) == []
+    browser = Browser(app, "technical_assistant")
+    browser.send("/language", data={"lang": "en", "next": "/dispatch"})
+    page = browser.get(f"/dispatch?day={tomorrow()}").text
+    table = page.split('id="board-words">')[1].split("</script>")[0]
+    assert json.loads(table)["放进去"] == "Put in"
 
 
-def test_the_button_says_how_many_are_told_and_publishing_tells_them(
+def test_publishing_tells_those_whose_day_changed_and_nobody_else(
     app: Flask, application: Application
 ) -> None:
     appointed(application, 3)
     browser = Browser(app, "technical_assistant")
-    page = plan(browser, application)
-    with application.transactions.read(SYSTEM) as uow:
-        view = dispatch.day_view(uow, tomorrow())
-        told = people_told(view, visits.day(uow, tomorrow()))
-    assert told == {engineer.engineer_id for engineer in view.engineers if engineer.stops} != set()
-    assert f"发布，通知 {len(told)} 人" in page and page.count("gantt-bar") == 3
-    browser.send("/dispatch/publish", data={"day": str(tomorrow())})
-    page = browser.get(f"/dispatch?day={tomorrow()}").text
-    assert f"通知了 {len(told)} 位工程师" in page
-    with application.transactions.read(SYSTEM) as uow:
-        assert people_told(dispatch.day_view(uow, tomorrow()), visits.day(uow, tomorrow())) == set()
+    state = plan(browser, application)
+    told = seen(browser, f"/announcement.json/{tomorrow()}")
+    assert state["differences"] == 3 and sum(len(one["added"]) for one in told["news"]) == 3
+    assert {one["engineer_id"] for one in told["news"]} == {one["engineer"] for one in visits(state).values()}
+    answer = ask(browser, "/publish").json
+    assert set(answer["people"]) == {one["engineer_id"] for one in told["news"]}
+    assert seen(browser)["differences"] == 0
 
-    appointed(application, 1, first=3)
-    plan(browser, application)
-    with application.transactions.read(SYSTEM) as uow:
-        told = people_told(dispatch.day_view(uow, tomorrow()), visits.day(uow, tomorrow()))
-    browser.send("/dispatch/publish", data={"day": str(tomorrow())})
-    assert f"通知了 {len(told)} 位工程师" in browser.get(f"/dispatch?day={tomorrow()}").text
+    (order_id, *_) = visits(state)
+    assert ask(browser, "/take-out", order=order_id, seen=state["revision"]).status_code == 200
+    told = seen(browser, f"/announcement.json/{tomorrow()}")
+    assert [(one["engineer_id"], len(one["removed"])) for one in told["news"]] == [
+        (visits(state)[order_id]["engineer"], 1)
+    ]
+    assert ask(browser, "/publish").json["people"] == [visits(state)[order_id]["engineer"]]
+    assert ask(browser, "/publish").json["people"] == []
 
 
-def test_her_word_for_an_order_is_kept_and_taken_back(app: Flask, application: Application) -> None:
-    (order_id,) = appointed(application, 1)
+def test_unchanged_day_is_not_sent_again_and_the_stamp_follows_changes(
+    app: Flask, application: Application
+) -> None:
+    (order_id, *_) = appointed(application, 2)
     browser = Browser(app, "technical_assistant")
-    page = browser.get(f"/dispatch?day={tomorrow()}&order={order_id}").text
-    engineers = re.findall(r'<option value="(\d+)"', page)
-    form = {"day": str(tomorrow()), "engineer_id": engineers[-1], "start": "10:30"}
-    assert browser.send(f"/dispatch/pin/{order_id}", data=form).status_code == 204
     plan(browser, application)
-    with application.transactions.read(SYSTEM) as uow:
-        (engineer,) = [one for one in dispatch.day_view(uow, tomorrow()).engineers if one.stops]
-    assert engineer.engineer_id == int(engineers[-1]) and engineer.stops[0].start_s == 10 * HOUR + 1800
-    form = {"day": str(tomorrow()), "engineer_id": "", "start": ""}
-    assert browser.send(f"/dispatch/pin/{order_id}", data=form).status_code == 204
-    with application.transactions.read(SYSTEM) as uow:
-        stops = [stop for one in dispatch.day_view(uow, tomorrow()).engineers for stop in one.stops]
-    assert not stops[0].pinned
+    path = f"/dispatch/day.json?day={tomorrow()}"
+    first = browser.client.get(path)
+    tag = first.headers["ETag"]
+    assert browser.client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    stamp = seen(browser, "/stamp.json")["stamp"]
+    assert stamp == first.json["stamp"] == seen(browser, "/stamp.json")["stamp"]
+    ask(browser, "/take-out", order=order_id, seen=first.json["revision"])
+    assert seen(browser, "/stamp.json")["stamp"] != stamp
+    assert browser.client.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_stream_tells_a_change_and_gives_its_place_back(app: Flask, application: Application) -> None:
+    (order_id, *_) = appointed(application, 1)
+    browser = Browser(app, "technical_assistant")
+    state = plan(browser, application)
+    with browser.client.get(f"/dispatch/live?day={tomorrow()}&stamp={state['stamp']}") as answer:
+        rows = answer.iter_encoded()
+        assert next(rows) == b"retry: 1000\n\n"
+        ask(browser, "/take-out", order=order_id, seen=state["revision"])
+        told = next(rows).decode()
+    assert told == f"event: changed\ndata: {seen(browser)['stamp']}\n\n"
+    most = application.settings.web_threads // 2
+    assert [streams.enter(most) for _ in range(most)] == [True] * most
+    assert browser.client.get(f"/dispatch/live?day={tomorrow()}").status_code == 503
+    for _ in range(most):
+        streams.leave()
+
+
+def test_a_broken_rule_is_named_before_and_after_the_drop(app: Flask, application: Application) -> None:
+    (order_id, *_) = appointed(application, 2)
+    browser = Browser(app, "technical_assistant")
+    state = plan(browser, application)
+    engineer = visits(state)[order_id]["engineer"]
+    late = {"order": order_id, "engineer": engineer, "start_s": 18 * HOUR}
+    looked = ask(browser, "/preview", **late).json
+    assert any("会晚" in sentence for sentence in looked["broken"])
+    refused = ask(browser, "/moves", **late, seen=state["revision"])
+    assert refused.status_code == 409 and refused.json["title"] == "rule_broken"
+    assert [one["message"] for one in refused.json["errors"]] == looked["broken"]
+    choices = seen(browser, "/reasons.json")
+    done = ask(browser, "/moves", **late, seen=state["revision"], reason_code=choices[0]["code"])
+    assert done.status_code == 200 and visits(seen(browser))[order_id]["slack_s"] < 0
+    calls = seen(browser, f"/announcement.json/{tomorrow()}")["calls"]
+    assert [one["order_id"] for one in calls] == [order_id]
+    assert ask(browser, "/undo").json["orders"] == [order_id]
+    assert visits(seen(browser)) == visits(state)
+    assert ask(browser, "/undo").json["title"] == "nothing_to_undo"
+
+
+def test_places_and_alternatives_have_a_price(app: Flask, application: Application) -> None:
+    (order_id, *_) = appointed(application, 3)
+    browser = Browser(app, "technical_assistant")
+    state = plan(browser, application)
+    other = seen(browser, f"/orders/{order_id}/others.json")
+    assert other and all(one["engineer_id"] != visits(state)[order_id]["engineer"] for one in other)
+    cheapest = other[0]
+    looked = ask(
+        browser, "/preview", order=order_id, engineer=cheapest["engineer_id"], start_s=cheapest["start_s"]
+    )
+    assert looked.json["extra_fen"] == cheapest["extra_fen"]
+    ask(browser, "/take-out", order=order_id, seen=state["revision"])
+    (place,) = seen(browser, "/places.json")
+    assert place["order_id"] == order_id and place["fit"] == 5 and place["extra_fen"] > 0
+
+
+def test_nonsense_is_refused_with_a_sentence(app: Flask, application: Application) -> None:
+    (order_id, *_) = appointed(application, 1)
+    browser = Browser(app, "technical_assistant")
+    plan(browser, application)
+    for body in (
+        {"order": "x", "engineer": 1, "start_s": 1},
+        {"order": order_id, "engineer": -1, "start_s": 1},
+        {"order": order_id, "engineer": 1, "start_s": 10**9},
+        {"order": order_id, "engineer": 1, "start_s": 36000, "day": "nonsense"},
+        {"order": order_id, "engineer": True, "start_s": 36000},
+        {"order": order_id, "engineer": 1, "start_s": 36000, "reason": "长" * 500},
+    ):
+        for path in ("/preview", "/moves"):
+            if path == "/preview" and "reason" in body:
+                continue
+            answer = ask(browser, path, **body)
+            assert answer.status_code == 422 and answer.json["detail"], body
+    assert ask(browser, "/moves", order=999_999, engineer=1, start_s=36000).status_code == 409
+    assert ask(browser, "/moves", order=order_id, engineer=999_999, start_s=36000).status_code == 409
 
 
 def test_who_may_not_plan_sees_no_buttons(app: Flask, application: Application) -> None:
-    (order_id,) = appointed(application, 1)
+    appointed(application, 1)
     plan(Browser(app, "technical_assistant"), application)
-    page = Browser(app, "manager").get(f"/dispatch?day={tomorrow()}&order={order_id}").text
-    assert "gantt-bar" in page and "/dispatch/pl" not in page and "/dispatch/pin" not in page
-    assert "/dispatch/publish" not in page
+    manager = Browser(app, "manager")
+    page = manager.get(f"/dispatch?day={tomorrow()}").text
+    assert 'id="publish"' not in page and 'data-manage="no"' in page
+    assert len(visits(seen(manager))) == 1
+    assert ask(manager, "/undo").status_code == 403

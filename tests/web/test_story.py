@@ -61,15 +61,13 @@ def test_from_the_excel_file_to_the_closed_order(
     form = {"on": str(on), "from": "13:00", "to": "17:00", "agreed_with": "赵文博"}
     assert assistant.send(f"/appointments/{first.order_id}", data=form).status_code == 204
 
-    assert assistant.send("/dispatch/plan", data={"day": str(on)}).status_code == 303
-    page = assistant.get(f"/dispatch?day={on}").text
-    job = re.search(r"/dispatch/jobs/(\d+)", page)
-    assert job is not None, "the page shows the progress"
-    assert inline.finish_job(transactions, int(job[1])).status == "done"
-    assert assistant.send("/dispatch/publish", data={"day": str(on)}).status_code == 303
+    assert assistant.get(f"/dispatch?day={on}").status_code == 200
+    job = assistant.send("/dispatch/plan", json={"day": str(on)}).json["job"]
+    assert assistant.get(f"/dispatch/day.json?day={on}").json["job"] == job, "the page shows the progress"
+    assert inline.finish_job(transactions, job).status == "done"
+    assert assistant.send("/dispatch/publish", json={"day": str(on)}).json["visits"] == 1
     inline.deliver_facts(transactions)
-    page = assistant.get(f"/dispatch?day={on}").text
-    assert "已发布" in page
+    assert assistant.get(f"/dispatch/day.json?day={on}").json["published"] is True
 
     with transactions.read(SYSTEM) as uow:
         visit = visit_queries.living_for_orders(uow, [first.order_id])[first.order_id]

@@ -1,20 +1,25 @@
-// The map of the day: one route for each engineer, the unplaced as pins. The table opens for those who ask for it.
-import { addPin, addRoute, createMap, fit } from "../map/map.js";
+// The dispatch board. The parts listen to the state of the day; this reads it and begins to listen for changes.
 
-addEventListener("beforeprint", () => document.querySelector("[data-table]")?.setAttribute("open", ""));
+import "./board/gantt.js";
+import "./board/frame.js";
+import "./board/list.js";
+import "./board/side.js";
+import "./board/routes.js";
+import "./board/table.js";
+import "./board/plan.js";
+import "./board/proposal.js";
+import "./board/urgent.js";
+import { help } from "./board/keys.js";
+import { redo, undo } from "./board/edit.js";
+import { open } from "./board/live.js";
+import { find, first, select } from "./board/store.js";
 
-const element = document.querySelector("#map");
-const { day, tiles, tilesDatum, engineer } = element.dataset;
-const map = await createMap(element, { tiles, tilesDatum });
-const answer = await fetch(`/dispatch/routes.json?day=${day}`, { headers: { Accept: "application/json" } });
-if (answer.ok) {
-  const { engineers, unserved } = await answer.json();
-  const shown = engineer ? engineers.filter((one) => String(one.id) === engineer) : engineers;
-  shown.forEach(({ home, stops }, index) => {
-    const points = [home, ...stops.map(([lat, lon]) => [lat, lon])];
-    addRoute(map, points, (index % 6) + 1, [null, ...stops.map((_, at) => at + 1)]);
-  });
-  if (!engineer) for (const [lat, lon, name] of unserved) addPin(map, lat, lon, { title: name });
-  const points = shown.flatMap(({ home, stops }) => [home, ...stops.map(([lat, lon]) => [lat, lon])]);
-  if (points.length) fit(map, points);
-}
+document.querySelector("#undo").addEventListener("click", undo);
+document.querySelector("#redo").addEventListener("click", redo);
+document.querySelector("#help").addEventListener("click", help);
+
+first();
+document.querySelector("#board").removeAttribute("aria-busy");
+const wanted = Number(new URLSearchParams(location.search).get("order"));
+select(find(wanted) ? wanted : null);
+open();

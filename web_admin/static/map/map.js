@@ -87,6 +87,17 @@ export function addPin(map, lat, lon, { draggable = false, onMove, title = "" } 
 }
 
 /**
+ * A small dot that can be pointed at; onClick() and onHover(inside). The answer is a Leaflet marker.
+ */
+export function addDot(map, lat, lon, { title = "", onClick, onHover } = {}) {
+  const icon = L.divIcon({ className: "map-dot", iconSize: [10, 10] });
+  const dot = L.marker(toMap(map, lat, lon), { icon, title, alt: title, keyboard: false }).addTo(map);
+  if (onClick) dot.on("click", onClick);
+  if (onHover) dot.on("mouseover", () => onHover(true)).on("mouseout", () => onHover(false));
+  return dot;
+}
+
+/**
  * A route through points [[lat, lon], …]. colour: a CSS colour, or 1 … 6 for the route colours. numbers: what
  * stands at each point (null: nothing, as at the home it starts from). The answer is a Leaflet layer group.
  */

@@ -1,0 +1,144 @@
+"""A sheet's engineers, visits and left-out orders as rows for pages."""
+
+from collections.abc import Iterator
+
+from backend.dispatch import broken, prices, sentences
+from backend.dispatch.problem import pin_start
+from backend.dispatch.rows import EngineerView, StopView, UnservedView
+from backend.dispatch.sentences import Sentence
+from backend.dispatch.sheet import Sheet
+from optimizer.plan import Plan, Stop
+
+WAITING = ("appointed", "planned")
+TOLD = ("published", "accepted")
+
+
+def engineer(shown: Sheet, person_id: int) -> EngineerView:
+    """The day of an engineer who works."""
+    found = shown.facts.team[person_id]
+    worker = shown.instance.worker_number[str(person_id)]
+    laid = shown.laid.get(worker)
+    route = laid.route if laid is not None else None
+    said = broken.sentences(shown, worker)
+    by_order: dict[str, list[Sentence]] = {}
+    for violation, sentence in said:
+        by_order.setdefault(violation.task or "", []).append(sentence)
+    return EngineerView(
+        engineer_id=person_id,
+        code=found.code,
+        name=found.name,
+        mode=prices.travel_mode(found.mode),
+        plate=found.plate,
+        home_lat=found.home_lat,
+        home_lon=found.home_lon,
+        shift_start_s=found.shift_start_s,
+        shift_end_s=found.shift_end_s,
+        stops=tuple(
+            stop(shown, one, n, tuple(by_order.get(one.task, ())))
+            for n, one in enumerate(route.stops if route is not None else (), start=1)
+        ),
+        lunch_from_s=route.lunch.start_s if route is not None and route.lunch is not None else None,
+        lunch_to_s=route.lunch.end_s if route is not None and route.lunch is not None else None,
+        leave_s=route.start_s if route is not None else None,
+        home_s=route.home_s if route is not None else None,
+        home_travel_s=route.home_travel_s if route is not None else 0,
+        broken=tuple(by_order.get("", ())),
+    )
+
+
+def absent(shown: Sheet, person_id: int, name: str, kind: str) -> EngineerView:
+    """Someone who is away; visits that he still holds wait to be given to others."""
+    stops = tuple(stop(shown, one, n) for n, one in enumerate(shown.lost.get(person_id, ()), start=1))
+    first = stops[0] if stops else None
+    return EngineerView(
+        engineer_id=person_id,
+        code="",
+        name=name,
+        mode=first.mode if first is not None else prices.PUBLIC_MODE,
+        plate=None,
+        home_lat=(first.lat or 0.0) if first is not None else 0.0,
+        home_lon=(first.lon or 0.0) if first is not None else 0.0,
+        shift_start_s=0,
+        shift_end_s=0,
+        stops=stops,
+        lunch_from_s=None,
+        lunch_to_s=None,
+        leave_s=first.leave_s if first is not None else None,
+        home_s=stops[-1].end_s if stops else None,
+        home_travel_s=0,
+        absence=kind,
+    )
+
+
+def stop(shown: Sheet, one: Stop, sequence: int, said: tuple[Sentence, ...] = ()) -> StopView:
+    """One visit with its order, window and trip."""
+    order = shown.facts.orders[int(one.task)]
+    window, pin = shown.facts.windows.get(order.id), shown.facts.pins.get(order.id)
+    task = shown.task(order.id)
+    return StopView(
+        order_id=order.id,
+        number=order.number,
+        customer=order.short_name,
+        address=order.address,
+        district=order.district,
+        lat=order.lat,
+        lon=order.lon,
+        kind=order.kind,
+        urgent=order.urgent,
+        status=order.status,
+        sequence=sequence,
+        window_from_s=window.from_s if window is not None else None,
+        window_to_s=window.to_s if window is not None else None,
+        leave_s=one.arrive_s - one.travel_s,
+        arrive_s=one.arrive_s,
+        start_s=one.start_s,
+        end_s=one.end_s,
+        mode=one.mode,
+        travel_s=one.travel_s,
+        travel_m=one.travel_m,
+        travel_fen=one.travel_fen,
+        pinned_engineer=pin is not None and pin.engineer_id is not None,
+        pinned_start=window is not None and pin_start(pin, window) is not None,
+        contact_name=order.contact_name,
+        contact_phone=order.contact_phone,
+        problem=order.problem,
+        movable=task is not None and task not in shown.instance.frozen,
+        broken=said,
+    )
+
+
+def unserved(shown: Sheet, planned: Plan | None) -> Iterator[UnservedView]:
+    """The day's orders without a place, urgent ones first, with the reasons that the plan gave."""
+    reasons: dict[int, tuple[Sentence, ...]] = {}
+    for left in planned.unserved if planned is not None else ():
+        reasons[int(left.task)] = tuple(sentences.of_reason(reason) for reason in left.reasons)
+    held = {int(one.task) for laid in shown.laid.values() for one in laid.route.stops}
+    held |= {int(one.task) for stops in shown.lost.values() for one in stops}
+    for order in sorted(shown.facts.orders.values(), key=lambda row: (not row.urgent, row.id)):
+        window = shown.facts.windows.get(order.id)
+        if order.status not in (*WAITING, *TOLD) or window is None or order.id in held:
+            continue
+        late = sentences.OVERTAKEN if planned is not None else sentences.NOT_PLANNED
+        why = reasons.get(order.id, (late,) if order.status in WAITING else ())
+        pin = shown.facts.pins.get(order.id)
+        if pin is not None and pin.engineer_id is not None and pin.engineer_id not in shown.facts.team:
+            why = (sentences.ABSENT,)
+        yield UnservedView(
+            order_id=order.id,
+            number=order.number,
+            customer=order.short_name,
+            address=order.address,
+            district=order.district,
+            lat=order.lat,
+            lon=order.lon,
+            kind=order.kind,
+            urgent=order.urgent,
+            status=order.status,
+            window_from_s=window.from_s,
+            window_to_s=window.to_s,
+            reasons=why,
+            due_on=order.due_on,
+            contact_name=order.contact_name,
+            contact_phone=order.contact_phone,
+            problem=order.problem,
+        )

@@ -1,0 +1,145 @@
+"""The working plan of a day as values: the records, who has which visit when, and how the day comes out.
+
+Times are worked out anew from the records whenever the sheet is read, so that a visit that runs late pushes
+what comes after it, and a changed duration or window shows at once.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from backend.core.uow import UnitOfWork
+from backend.dispatch import laying
+from backend.dispatch.laying import Laid, Placed
+from backend.dispatch.models import DayPlan, ScheduleDay
+from backend.dispatch.prices import ACCEPTED_UNDONE_FEN
+from backend.dispatch.problem import DayFacts, facts
+from backend.dispatch.store import plan_of
+from optimizer.instance import Instance
+from optimizer.model import Problem
+from optimizer.plan import Plan, Stop
+
+Placements = dict[int, tuple[int, int]]
+"""Engineer and start by order: what a change keeps of its before and after."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A day's working plan. ``placed`` and ``laid`` go by worker number, ``lost`` by the absent person's id."""
+
+    facts: DayFacts
+    instance: Instance
+    placed: dict[int, tuple[Placed, ...]]
+    laid: dict[int, Laid]
+    lost: dict[int, tuple[Stop, ...]]
+
+    def person(self, worker: int) -> int:
+        """The person id of a worker number."""
+        return int(self.instance.problem.engineers[worker].id)
+
+    def worker(self, person_id: int) -> int | None:
+        """The worker number of a person, or None where he does not work that day."""
+        return self.instance.worker_number.get(str(person_id))
+
+    def order(self, task: int) -> int:
+        """The order id of a task number."""
+        return int(self.instance.problem.tasks[task].id)
+
+    def task(self, order_id: int) -> int | None:
+        """The task number of an order, or None where it is not in this day."""
+        return self.instance.task_number.get(str(order_id))
+
+    def where(self, task: int) -> int | None:
+        """The worker who has a task that is still a choice, or None."""
+        return next((w for w, rows in self.placed.items() if any(one.task == task for one in rows)), None)
+
+    def placements(self) -> Placements:
+        """Engineer and start of every choice that has a place, also with people who are away."""
+        found = {
+            self.order(one.task): (self.person(worker), one.start_s)
+            for worker, laid in self.laid.items()
+            for one in laid.placed
+        }
+        for person_id, stops in self.lost.items():
+            found |= {int(stop.task): (person_id, stop.start_s) for stop in stops}
+        return found
+
+    def plan(self, engine: str = "hand") -> Plan:
+        """The sheet as a plan with its sum."""
+        return laying.assemble(self.instance, self.laid.values(), engine)
+
+    def with_rows(
+        self, rows: dict[int, tuple[Placed, ...]], instance: Instance | None = None, moved: int | None = None
+    ) -> "Sheet":
+        """The sheet with the days of some workers laid out anew."""
+        used = instance or self.instance
+        placed, laid = dict(self.placed), dict(self.laid)
+        for worker, one in rows.items():
+            placed[worker] = one
+            day = laying.lay_out(used, worker, one, moved if moved in {p.task for p in one} else None)
+            if day is None:
+                laid.pop(worker, None)
+            else:
+                laid[worker] = day
+                placed[worker] = tuple(day.placed)
+        return replace(self, placed=placed, laid=laid)
+
+    def without(self, task: int) -> "Sheet":
+        """The sheet without a task; the others stay when they are."""
+        lost = {
+            p: tuple(s for s in stops if int(s.task) != self.order(task)) for p, stops in self.lost.items()
+        }
+        sheet = replace(self, lost={person: stops for person, stops in lost.items() if stops})
+        worker = self.where(task)
+        if worker is None:
+            return sheet
+        return sheet.with_rows({worker: tuple(one for one in self.placed[worker] if one.task != task)})
+
+    def with_task(self, task: int, worker: int, at_s: int) -> "Sheet":
+        """The sheet with a task given to a worker at about that time; where it was before it is taken out."""
+        rest = self.without(task)
+        used = laying.freed(self.instance, task)
+        day = laying.insert(used, worker, rest.placed.get(worker, ()), task, at_s)
+        placed = rest.placed | {worker: tuple(day.placed)}
+        return replace(rest, instance=used, placed=placed, laid=rest.laid | {worker: day})
+
+
+def load(uow: UnitOfWork, on: date) -> Sheet:
+    """The working plan of a day from the records."""
+    day = uow.session.get(ScheduleDay, on)
+    plan_id = day.working_plan_id if day is not None else None
+    stored = uow.session.get(DayPlan, plan_id) if plan_id is not None else None
+    return lay(facts(uow, on), plan_of(stored) if stored is not None else None)
+
+
+def lay(found: DayFacts, plan: Plan | None) -> Sheet:
+    """The sheet that a plan makes of a day's records; what the records do not know any more is left out."""
+    instance = Instance(_by_hand(found.problem))
+    placed: dict[int, tuple[Placed, ...]] = dict.fromkeys(range(len(instance.workers)), ())
+    lost: dict[int, tuple[Stop, ...]] = {}
+    for route in plan.routes if plan is not None else ():
+        worker = instance.worker_number.get(route.engineer)
+        known = [stop for stop in route.stops if stop.task in instance.task_number]
+        choices = [stop for stop in known if instance.task_number[stop.task] not in instance.frozen]
+        if worker is not None:
+            placed[worker] = tuple(Placed(instance.task_number[s.task], s.start_s) for s in choices)
+        elif choices:
+            lost[int(route.engineer)] = tuple(choices)
+    laid = {}
+    for worker, rows in placed.items():
+        day = laying.lay_out(instance, worker, rows)
+        if day is not None:
+            laid[worker] = day
+    return Sheet(found, instance, placed, laid, lost)
+
+
+def _by_hand(problem: Problem) -> Problem:
+    """What binds her: an accepted visit keeps its engineer, but may begin later in its window; he is told then."""
+    return replace(
+        problem,
+        tasks=tuple(
+            replace(task, pin_start_s=None)
+            if task.undone_fen == ACCEPTED_UNDONE_FEN and task.pin_start_s is not None
+            else task
+            for task in problem.tasks
+        ),
+    )

@@ -1,0 +1,351 @@
+"""The dispatch board in Chromium on a day of 30 engineers and about 190 visits at 10:42 in the morning."""
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from werkzeug.serving import make_server
+
+import wsgi
+from backend.bootstrap import Application, build
+from backend.core import migrate, settings
+from backend.core.clock import FixedClock
+from backend.core.db import make_engine
+from backend.core.ledger import Job
+from backend.core.uow import SYSTEM, Transactions
+from backend.dispatch import queries
+from backend.dispatch.rows import DayView, StopView
+from backend.serve import inline
+from backend.staff import actions as staff_actions
+from backend.staff import queries as staff
+from backend.visits import actions as visit_actions
+from backend.visits import queries as visits
+from tests.dispatch import bigday
+from tests.dispatch.bigday import DAY, MORNING, PASSWORD
+
+
+@dataclass(frozen=True)
+class Board:
+    """A running paidan over its own copy of the day."""
+
+    address: str
+    application: Application
+
+    @property
+    def transactions(self) -> Transactions:
+        return self.application.transactions
+
+    def view(self) -> DayView:
+        with self.transactions.read(SYSTEM) as uow:
+            return queries.day_view(uow, DAY)
+
+    def stop(self, order_id: int) -> tuple[int, StopView]:
+        return next(
+            (e.engineer_id, s) for e in self.view().engineers for s in e.stops if s.order_id == order_id
+        )
+
+
+@pytest.fixture(scope="module")
+def big_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The day, made once."""
+    path = tmp_path_factory.mktemp("bigday") / "day.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    clock = FixedClock()
+    engine = make_engine(f"sqlite:///{path}")
+    bigday.make(Transactions(engine, clock), clock)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def board(big_day: Path, tmp_path: Path) -> Iterator[Board]:
+    shutil.copy(big_day, tmp_path / "day.db")
+    loaded = settings.load(
+        {"PAIDAN_DATA_DIR": str(tmp_path), "PAIDAN_DATABASE_URL": f"sqlite:///{tmp_path / 'day.db'}"}
+    )
+    application = build(loaded, clock=FixedClock(MORNING))
+    server = make_server("127.0.0.1", 0, wsgi.create_app(application), threaded=True)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Board(f"http://127.0.0.1:{server.server_port}", application)
+    server.shutdown()
+    thread.join()
+    server.socket.close()  # open streams end with their daemon threads
+    application.engine.dispose()
+
+
+def enter(page: Page, board: Board, login: str = "zhaomin") -> None:
+    page.goto(board.address + "/login")
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_url(lambda url: "/login" not in url)
+    page.goto(board.address + "/dispatch")
+    expect(page.locator("#board")).not_to_have_attribute("aria-busy", "true")
+
+
+def bar(page: Page, order_id: int) -> Locator:
+    return page.locator(f'#gantt [data-order="{order_id}"]')
+
+
+def pick_up(page: Page, order_id: int) -> tuple[float, float]:
+    """Press the mouse on a bar and begin to drag; answers where it was pressed."""
+    bar(page, order_id).scroll_into_view_if_needed()
+    box = bar(page, order_id).bounding_box()
+    assert box is not None
+    x, y = box["x"] + 20, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 6, y, steps=3)
+    return x, y
+
+
+def settle(page: Page, act: Callable[[], None]) -> None:
+    """Do what saves a move; where it breaks a rule, give the first reason."""
+    with page.expect_response("**/moves") as answer:
+        act()
+    if answer.value.status == 409:
+        page.locator("dialog .chip").first.click()
+        with page.expect_response("**/moves"):
+            page.locator("dialog .primary").click()
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def loose(view: DayView, skip: int = 0) -> StopView:
+    """A visit that is still only published, the last one of somebody's day."""
+    rows = [e.stops[-1] for e in view.engineers[:6] if e.stops and e.stops[-1].status == "published"]
+    return rows[skip]
+
+
+def test_first_view_and_the_same_day_as_a_table(page: Page, board: Board) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    enter(page, board)
+    view = board.view()
+    count = sum(len(engineer.stops) for engineer in view.engineers)
+    assert count > 150
+    expect(page.locator(".gantt-bar")).to_have_count(count)
+    expect(page.locator(".who")).to_have_count(30)
+    expect(page.locator("#unplanned li")).to_have_count(len(view.unserved) + 1)
+    expect(page.locator(".exception", has_text="加急")).to_have_count(1)
+    expect(page.locator("#unplanned .place .price").first).to_contain_text("元")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+    page.keyboard.press("d")
+    expect(page.locator("#day-table tbody tr")).to_have_count(count)
+    page.locator(".chip", has_text="有问题").click()
+    expect(page.locator("#day-table tbody tr")).not_to_have_count(count)
+    assert page.locator("#map .map-dot").count() < count
+
+
+def test_drag_to_a_colleague_says_what_it_does_and_can_be_undone(page: Page, board: Board) -> None:
+    enter(page, board)
+    before = {e.engineer_id: e for e in board.view().engineers}
+    stop = loose(board.view())
+    engineer_id, _ = board.stop(stop.order_id)
+    other = next(e for e in before.values() if e.engineer_id > engineer_id)
+    x, _ = pick_up(page, stop.order_id)
+    row = page.locator(f'.who[data-engineer="{other.engineer_id}"]').bounding_box()
+    assert row is not None
+    page.mouse.move(x + 8, row["y"] + row["height"] / 2, steps=6)
+    expect(page.locator(".drag-tip")).to_contain_text(other.name)
+    settle(page, page.mouse.up)
+    expect(page.locator("#said")).to_contain_text(f"给 {other.name}")
+    assert board.stop(stop.order_id)[0] == other.engineer_id
+    page.locator("#said button", has_text="撤销").click()
+    expect(page.locator("#said")).to_contain_text("已撤销")
+    assert board.stop(stop.order_id)[0] == engineer_id
+
+
+def test_a_conflict_turns_red_with_the_rule_and_gives_way_to_a_reason(page: Page, board: Board) -> None:
+    enter(page, board)
+    stop = loose(board.view())
+    x, y = pick_up(page, stop.order_id)
+    page.mouse.move(x - 180, y, steps=6)  # three hours too early for the customer
+    expect(page.locator("#gantt.conflict")).to_have_count(1)
+    expect(page.locator(".drag-tip.danger")).to_contain_text("太早")
+    page.mouse.up()
+    dialog = page.locator("dialog")
+    expect(dialog.locator(".broken li").first).to_contain_text("太早")
+    expect(dialog.locator(".primary")).to_be_disabled()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert board.stop(stop.order_id)[1].start_s == stop.start_s
+    pick_up(page, stop.order_id)
+    page.mouse.move(x - 180, y, steps=6)
+    page.mouse.up()
+    expect(dialog).to_have_count(1)
+    page.keyboard.press("1")
+    with page.expect_response("**/moves"):
+        page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(bar(page, stop.order_id).locator(".bar.late")).to_have_count(1)
+    assert board.stop(stop.order_id)[1].broken
+    page.keyboard.press("b")
+    expect(page.locator("dialog")).to_contain_text("先给客户打电话")
+
+
+def test_keyboard_only(page: Page, board: Board) -> None:
+    enter(page, board)
+    page.keyboard.press("j")
+    expect(page.locator(".gantt-bar.selected")).to_have_count(1)
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    order_id = int(page.locator(".gantt-bar.selected").get_attribute("data-order") or 0)
+    engineer_id, stop = board.stop(order_id)
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#move-note")).to_contain_text("搬动")
+    settle(page, lambda: page.keyboard.press("Enter"))
+    expect(page.locator("#said")).to_contain_text(stop.customer)
+    assert board.stop(order_id) != (engineer_id, stop)
+    page.keyboard.press("f")
+    expect(bar(page, order_id).locator(".pin")).to_have_count(1)
+    page.keyboard.press("x")
+    expect(page.locator(f'#unplanned li[data-order="{order_id}"]')).to_have_count(1)
+    for _ in range(3):
+        with page.expect_response("**/undo"):
+            page.keyboard.press("u")
+    expect(bar(page, order_id)).to_have_count(1)
+    assert board.stop(order_id)[1].start_s == stop.start_s
+    with page.expect_response("**/redo"):
+        page.keyboard.press("Shift+U")
+    page.keyboard.press("?")
+    expect(page.locator("dialog .keys")).to_contain_text("撤销我的上一步")
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#unplanned li:focus")).to_have_count(1)
+
+
+def test_from_the_list_onto_the_board_and_publish(page: Page, board: Board) -> None:
+    enter(page, board)
+    item = page.locator("#unplanned li:has([data-place])").first
+    order_id = int(item.get_attribute("data-order") or 0)
+    with page.expect_response("**/moves"):
+        item.locator("button").click()
+    expect(bar(page, order_id).locator(".bar.draft")).to_have_count(1)
+    expect(page.locator("#publish")).to_have_text(re.compile("发布 [1-9] 处…"))
+    second = page.locator("#unplanned li:has([data-place])").first
+    expect(second).to_be_visible()
+    page.wait_for_timeout(300)
+    box = second.bounding_box()
+    assert box is not None
+    other_id = int(second.get_attribute("data-order") or 0)
+    page.mouse.move(box["x"] + 60, box["y"] + 14)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 120, box["y"] + 14, steps=3)
+    target = page.locator(".gantt-bar:has(.bar.published)").first.bounding_box()
+    assert target is not None
+    page.mouse.move(target["x"] + 200, target["y"] + 20, steps=5)
+    expect(page.locator(".drag-tip")).to_be_visible()
+    settle(page, page.mouse.up)
+    expect(bar(page, other_id)).to_have_count(1)
+    page.locator("#publish").click()
+    expect(page.locator("dialog")).to_contain_text("新增")
+    page.locator("dialog .primary").click()
+    expect(page.locator("#said")).to_contain_text(re.compile("已发布 .* 单，通知了 [1-9] 位工程师"))
+    expect(page.locator("#publish")).to_have_text("已发布")
+
+
+def test_two_people_and_a_phone_see_each_other(page: Page, board: Board, chromium: Browser) -> None:
+    enter(page, board)
+    stop, contested = loose(board.view(), 0), loose(board.view(), 1)
+    context = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
+    other = context.new_page()
+    enter(other, board, "sunli")
+    other.locator(f'#gantt [data-order="{stop.order_id}"]').click()
+    other.keyboard.press("x")
+    expect(bar(page, stop.order_id)).to_have_count(0)
+    expect(page.locator(f'#unplanned li[data-order="{stop.order_id}"]')).to_have_count(1)
+    # A page that has not heard of it yet: the second writer is told by name, and nothing is lost.
+    page.route("**/dispatch/day.json*", lambda route: route.abort())
+    other.locator(f'#gantt [data-order="{contested.order_id}"]').click()
+    with other.expect_response("**/take-out"):
+        other.keyboard.press("x")
+    bar(page, contested.order_id).click()
+    page.keyboard.press("f")
+    expect(page.locator("#said")).to_contain_text(f"孙丽刚刚改过{contested.customer}")
+    page.unroute("**/dispatch/day.json*")
+    # The phone of an engineer who sets out moves his bar on both boards.
+    with board.transactions.read(SYSTEM) as uow:
+        row = next(
+            row for row in visits.day(uow, DAY) if row.order.status == "accepted" and row.sequence == 3
+        )
+        engineer = staff.actor(uow, row.engineer_id, "phone")
+    with board.transactions.begin(engineer) as uow:
+        visit_actions.set_out(uow, visit_id=row.id)
+    for one in (page, other):
+        expect(bar(one, row.order_id).locator(".bar.running")).to_have_count(1)
+    context.close()
+
+
+def test_lost_connection_in_the_middle_of_a_drag_loses_nothing(page: Page, board: Board) -> None:
+    enter(page, board)
+    stop = loose(board.view())
+    x, y = pick_up(page, stop.order_id)
+    page.mouse.move(x + 20, y, steps=3)
+    page.context.set_offline(True)
+    page.mouse.move(x + 40, y, steps=3)
+    page.mouse.up()
+    expect(page.locator("#said")).to_contain_text("刚才这一步没有存上")
+    assert board.stop(stop.order_id)[1].start_s == stop.start_s
+    page.context.set_offline(False)
+    settle(page, page.locator("#said button", has_text="再试").click)
+    expect(page.locator("#said")).to_contain_text(stop.customer)
+    assert board.stop(stop.order_id)[1].start_s > stop.start_s
+
+
+def test_somebody_ill_propose_pick_publish(page: Page, board: Board) -> None:
+    with board.transactions.begin(SYSTEM) as uow:
+        ill = staff.engineers_on(uow, DAY)[2]
+        staff_actions.add_absence(uow, person_id=ill.person_id, first_on=DAY, last_on=DAY, kind="ill")
+    enter(page, board)
+    expect(page.locator(".ec-bg-event.away")).to_contain_text("单等着换人")
+    page.locator(".exception", has_text=f"{ill.name}不在").click()
+    expect(page.locator("#progress")).to_be_visible()
+    with board.transactions.read(SYSTEM) as uow:
+        job_id = queries.running_job(uow, DAY)
+    assert job_id is not None
+    with board.transactions.begin(SYSTEM) as uow:
+        uow.session.get_one(Job, job_id).args = {"on": str(DAY), "seconds": 1.0, "seed": 1, "propose": True}
+    inline.finish_job(board.transactions, job_id)
+    expect(page.locator("#proposal")).to_be_visible()
+    boxes = page.locator("#proposal [data-move]")
+    count = boxes.count()
+    assert count > 3
+    expect(page.locator("#take")).to_have_text(f"应用所选 {count} 处")
+    expect(page.locator(".gantt-bar.moved .move-number").first).to_be_visible()
+    order_id = int(boxes.first.get_attribute("data-move") or 0)
+    boxes.first.uncheck()
+    expect(page.locator("#take")).not_to_have_text(f"应用所选 {count} 处")
+    page.locator("#take").click()
+    expect(page.locator("#proposal")).to_be_hidden()
+    view = board.view()
+    assert order_id not in {s.order_id for e in view.engineers if e.absence is None for s in e.stops}
+    assert not any(engineer.broken for engineer in view.engineers)
+    page.locator("#publish").click()
+    page.locator("dialog .primary").click()
+    expect(page.locator("#said")).to_contain_text("已发布")
+
+
+def test_urgent_order_is_placed_with_one_click(page: Page, board: Board) -> None:
+    enter(page, board)
+    page.locator(".exception", has_text="加急").click()
+    spots = page.locator("dialog .spot")
+    expect(spots).to_have_count(3)
+    expect(spots.first).to_contain_text("最早")
+    with page.expect_response("**/dispatch/urgent"):
+        page.locator("[data-spot]").first.click()
+    expect(page.locator("#said")).to_contain_text("已通知")
+    expect(page.locator(".gantt-bar.selected .bar.published")).to_have_count(1)
+    expect(page.locator(".exception", has_text="加急")).to_have_count(0)
+    order_id = int(page.locator(".gantt-bar.selected").get_attribute("data-order") or 0)
+    with board.transactions.read(SYSTEM) as uow:
+        visit = visits.living_for_orders(uow, [order_id])[order_id]
+    assert visit.order.urgent and visit.start_s == board.stop(order_id)[1].start_s

@@ -1,0 +1,68 @@
+// The map beside the board: every visit a dot, the selected engineer's day a numbered route.
+
+import { addDot, addPin, addRoute, createMap, fit } from "../../map/map.js";
+import { hover, on, select, shown, state } from "./store.js";
+
+const element = document.querySelector("#map");
+const map = createMap(element, { tiles: element.dataset.tiles, tilesDatum: element.dataset.tilesDatum });
+const dots = new Map();
+let pins = [];
+let main = null;
+let faint = null;
+let last = "";
+
+function points(engineer) {
+  return [engineer.home, ...engineer.visits.filter((visit) => visit.lat !== null).map((visit) => [visit.lat, visit.lon])];
+}
+
+function drawDots() {
+  const wanted = new Map(shown().flatMap((engineer) => engineer.visits.filter((visit) => visit.lat !== null).map((visit) => [visit.id, { visit, engineer }])));
+  for (const [id, dot] of dots) {
+    if (wanted.has(id)) continue;
+    dot.remove();
+    dots.delete(id);
+  }
+  for (const [id, { visit, engineer }] of wanted) {
+    if (dots.has(id)) continue;
+    dots.set(id, addDot(map, visit.lat, visit.lon, { title: `${visit.customer} · ${engineer.name}`, onClick: () => select(id), onHover: (inside) => hover(inside ? engineer.id : null) }));
+  }
+  for (const pin of pins) pin.remove();
+  pins = state.data.unplanned.filter((row) => row.lat !== null).map((row) => {
+    const pin = addPin(map, row.lat, row.lon, { title: row.customer });
+    pin.getElement().classList.add(row.urgent ? "urgent" : "waiting");
+    return pin.on("click", () => select(row.id));
+  });
+}
+
+function drawRoutes(move = false) {
+  main?.remove();
+  faint?.remove();
+  main = faint = null;
+  const by = (id) => shown().find((engineer) => engineer.id === id && engineer.visits.length);
+  const chosen = by(state.engineer);
+  const other = state.hover !== state.engineer ? by(state.hover) : null;
+  if (other) faint = addRoute(map, points(other), 3, [null, ...other.visits.map((_, at) => at + 1)]);
+  if (chosen) main = addRoute(map, points(chosen), 1, [null, ...chosen.visits.map((_, at) => at + 1)]);
+  if (chosen && move) fit(map, points(chosen));
+}
+
+function whole() {
+  const all = shown().flatMap(points);
+  if (all.length) fit(map, all);
+}
+
+on("day", () => {
+  const now = JSON.stringify([shown().map((one) => one.visits.map((visit) => [visit.id, visit.sequence])), state.data.unplanned.map((one) => one.id)]);
+  if (now === last) return;
+  if (!last) whole();
+  last = now;
+  drawDots();
+  drawRoutes();
+});
+on("select", () => drawRoutes(true));
+on("hover", () => drawRoutes());
+on("filter", () => {
+  drawDots();
+  whole();
+});
+new ResizeObserver(() => map.invalidateSize()).observe(element);

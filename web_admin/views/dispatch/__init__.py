@@ -1,0 +1,7 @@
+"""调度: plan a day, change it, see it by engineer and on the map, publish it."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("dispatch", __name__, url_prefix="/dispatch")
+
+from web_admin.views.dispatch import changing, live, page, planning, urgent  # noqa: E402, F401
