@@ -66,6 +66,7 @@ export function days({ chip, unread, redraw }) {
     redraw();
     day.refresh(other).then(redraw).catch(() => {});
   };
+  store.keep("day.shown", on);
   if (!day.known(on)) day.refresh(on).then(redraw).catch(() => {});
   const visits = day.visits(on);
   return screen({ title: t("日程"), chip, tab: "days", unread },

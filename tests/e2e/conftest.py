@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import wsgi  # noqa: F401  loads every table: the department is made in this process
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from backend.bootstrap import build
