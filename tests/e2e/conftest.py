@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import wsgi  # noqa: F401  loads every table: the department is made in this process
 from playwright.sync_api import Browser, Page, sync_playwright
 
+import wsgi  # noqa: F401  loads every table: the department is made in this process
 from backend.bootstrap import build
 from backend.core import migrate, settings
 from tests.support import department
