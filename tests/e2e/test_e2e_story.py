@@ -90,9 +90,7 @@ def visit_by_phone(phone: Page, served: Served, login: str, *, today: bool) -> N
     expect(phone.locator("#connection")).to_contain_text("已同步")
 
 
-def test_from_the_upload_to_the_closed_order(
-    page: Page, phone: Page, served: Served, tmp_path: Path
-) -> None:
+def test_from_the_upload_to_the_closed_order(page: Page, phone: Page, served: Served, tmp_path: Path) -> None:
     now = datetime.now(SHANGHAI)
     on = now.date() if now.hour < 12 else now.date() + timedelta(days=1)
     models = {code: ItemRow(0, code, name, "dialer", lines, price) for code, name, lines, price in MODELS}
