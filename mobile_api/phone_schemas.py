@@ -34,12 +34,20 @@ class FieldSchema(Schema):
     help = f.Nested(WordsSchema)
 
 
+class LineFieldSchema(FieldSchema):
+    """One measurement of a line; outside of the good limits it is called low or high, not refused."""
+
+    good_low = f.Float(allow_none=True)
+    good_high = f.Float(allow_none=True)
+
+
 class FormsSchema(Schema):
     """The card's fields and the lists."""
 
     card = f.List(f.Nested(FieldSchema))
     line = f.List(
-        f.Nested(FieldSchema), metadata={"description": "per line; sent as CODE_before, CODE_after"}
+        f.Nested(LineFieldSchema),
+        metadata={"description": "per line; sent as CODE_before, CODE_after; “none”: could not be measured"},
     )
     failed_visit_reasons = f.List(f.Nested(ChoiceSchema))
     special_causes = f.List(f.Nested(ChoiceSchema))

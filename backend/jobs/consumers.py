@@ -148,6 +148,21 @@ def _tell_gone(uow: UnitOfWork, fact: Fact, engineer_id: int, number: str, on: s
     )
 
 
+def tell_evidence(uow: UnitOfWork, fact: Fact) -> None:
+    """Something came from a phone for a visit that was given to someone else: the card desk decides about it."""
+    visit = visits.get(uow, fact.payload["visit_id"])
+    for person in staff.people_with_role(uow, CARD_DESK):
+        notifications.tell(
+            uow,
+            person_id=person.id,
+            fact_key=f"evidence:{visit.id}",
+            kind="evidence_kept",
+            zh=f"{visit.order.number} 改派以后，{visit.engineer_name}的手机又发来做过的内容，请看看怎么处理",
+            en=f"{visit.engineer_name} sent work on {visit.order.number} after it was reassigned; please decide",
+            data={"visit_id": visit.id, "order_id": visit.order_id},
+        )
+
+
 CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "schedule_published": (tell_changed_engineers,),
     "order_approved": (prepare_invoice,),
@@ -158,6 +173,7 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "visit_failed": (record_trip,),
     "card_returned": (tell_card_returned,),
     "card_submitted": (tell_card_submitted,),
+    "evidence_kept": (tell_evidence,),
 }
 
 

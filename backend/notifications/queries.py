@@ -38,6 +38,13 @@ def inbox(
     return page_by_id(uow, query, InboxItem.id, _row, cursor=cursor, size=size)
 
 
+def newer(uow: UnitOfWork, person_id: int, *, after_id: int, size: int = 50) -> list[InboxRow]:
+    """The messages to a person after the one of that id, oldest first; only the newest ``size`` of many."""
+    query = select(InboxItem).where(InboxItem.person_id == person_id, InboxItem.id > after_id)
+    found = uow.session.scalars(query.order_by(InboxItem.id.desc()).limit(size)).all()
+    return [_row(item) for item in reversed(found)]
+
+
 def unread_count(uow: UnitOfWork, person_id: int) -> int:
     """How many messages a person has not read yet."""
     query = select(func.count()).select_from(InboxItem)

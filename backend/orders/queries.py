@@ -184,6 +184,15 @@ def at_site(uow: UnitOfWork, site_id: int) -> list[ServiceOrderRow]:
     return _rows(uow, uow.session.scalars(query).unique().all())
 
 
+def ids_at_sites(uow: UnitOfWork, site_ids: Iterable[int | None]) -> dict[int, int]:
+    """The site of each order that belongs to one of the sites."""
+    wanted = {site_id for site_id in site_ids if site_id is not None}
+    if not wanted:
+        return {}
+    query = select(ServiceOrder.id, ServiceOrder.site_id).where(ServiceOrder.site_id.in_(wanted))
+    return {order_id: site_id for order_id, site_id in uow.session.execute(query) if site_id is not None}
+
+
 def ids_matching(text: str) -> Select[int]:
     """A select of the ids of orders whose number or customer holds the text, to build into other queries."""
     return select(ServiceOrder.id).where(

@@ -122,23 +122,27 @@ def withdraw(uow: UnitOfWork, *, visit_id: int, reason: str) -> None:
         uow.audit("visit", visit.id, "withdrawn", after={"reason": reason})
 
 
-def accept(uow: UnitOfWork, *, visit_id: int) -> VisitRow:
-    """The engineer takes the order; the 24 hours of its card begin."""
+def accept(uow: UnitOfWork, *, visit_id: int, at: datetime | None = None) -> VisitRow:
+    """The engineer takes the order; the 24 hours of its card begin.
+
+    Here and in the other steps ``at`` is the moment of the press where the phone had no signal then; it is never
+    before the step that came before, nor after now.
+    """
     visit = _own(uow, visit_id)
     if visit.accepted_at is None:
         orders.move(uow, visit.service_order_id, "accept")
-        visit.accepted_at = uow.now
-        visit.card_due_at = policy.card_due_at(uow.now)
+        visit.accepted_at = _moment(uow, at, visit.published_at)
+        visit.card_due_at = policy.card_due_at(visit.accepted_at)
         uow.emit("visit_accepted", visit_id=visit.id)
     return _answer(uow, visit)
 
 
-def set_out(uow: UnitOfWork, *, visit_id: int) -> VisitRow:
+def set_out(uow: UnitOfWork, *, visit_id: int, at: datetime | None = None) -> VisitRow:
     """The engineer is on his way."""
     visit = _own(uow, visit_id, step="set_out_at")
     if visit.set_out_at is None:
         orders.move(uow, visit.service_order_id, "set_out")
-        visit.set_out_at = uow.now
+        visit.set_out_at = _moment(uow, at, visit.accepted_at)
         uow.emit("visit_set_out", visit_id=visit.id)
     return _answer(uow, visit)
 
@@ -151,26 +155,35 @@ def sign_in(
     lon: float | None = None,
     accuracy_m: float | None = None,
     note: str = "",
+    at: datetime | None = None,
 ) -> VisitRow:
     """The engineer has arrived; his position (WGS-84) is kept if the phone gave one, far away never blocks."""
     visit = _own(uow, visit_id, step="signed_in_at")
     if visit.signed_in_at is None:
         _check_position(lat, lon)
         orders.move(uow, visit.service_order_id, "sign_in")
-        visit.signed_in_at = uow.now
+        visit.signed_in_at = _moment(uow, at, visit.set_out_at)
         visit.sign_in_lat, visit.sign_in_lon, visit.sign_in_accuracy_m = lat, lon, accuracy_m
         visit.sign_in_note = note.strip()[:200]
         uow.emit("visit_signed_in", visit_id=visit.id)
     return _answer(uow, visit)
 
 
-def finish(uow: UnitOfWork, *, visit_id: int, lat: float | None = None, lon: float | None = None) -> VisitRow:
+def finish(
+    uow: UnitOfWork,
+    *,
+    visit_id: int,
+    lat: float | None = None,
+    lon: float | None = None,
+    at: datetime | None = None,
+) -> VisitRow:
     """The work on site is over; the card is next."""
     visit = _own(uow, visit_id, step="finished_at")
     if visit.finished_at is None:
         _check_position(lat, lon)
         orders.move(uow, visit.service_order_id, "finish")
-        visit.finished_at, visit.ended_at, visit.outcome = uow.now, uow.now, "done"
+        visit.finished_at = _moment(uow, at, visit.signed_in_at)
+        visit.ended_at, visit.outcome = visit.finished_at, "done"
         visit.finish_lat, visit.finish_lon = lat, lon
         uow.emit("visit_finished", visit_id=visit.id)
     return _answer(uow, visit)
@@ -316,6 +329,13 @@ def decide_special_cause(uow: UnitOfWork, *, visit_id: int, granted: bool, hours
     uow.audit("visit", visit.id, "cause_granted" if granted else "cause_refused", after={"hours": hours})
     uow.emit("special_cause_decided", visit_id=visit.id, engineer_id=visit.engineer_id, granted=granted)
     return _answer(uow, visit)
+
+
+def _moment(uow: UnitOfWork, at: datetime | None, previous: datetime | None) -> datetime:
+    """The moment of a step: as the phone's press says, between the step before and now."""
+    if at is None:
+        return uow.now
+    return min(uow.now, max(at, previous) if previous is not None else at)
 
 
 def _facts(card: Card, visit: Visit) -> dict[str, Any]:

@@ -82,3 +82,32 @@ class Card(Base):
     version: Mapped[int] = mapped_column(default=1)
     visit: Mapped[Visit] = relationship(back_populates="card", lazy="select")
     __mapper_args__ = {"version_id_col": version}
+
+
+class PhoneWrite(Base):
+    """One item of a phone's outbox as the server got it, under the UUID that the phone made.
+
+    ``status``: done; refused (the engineer is told why and may send it again); kept (the visit was given to
+    someone else meanwhile: the content is evidence, ``decision`` is the assistant's); set_aside and used after.
+    """
+
+    __tablename__ = "phone_writes"
+    __table_args__ = (Index("ix_phone_writes_visit_status", "visit_id", "status"),)
+
+    id: Mapped[int] = id_column()
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device_tokens.id"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visits.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    status: Mapped[str] = mapped_column(String(20))
+    code: Mapped[str] = mapped_column(String(40), default="")
+    phone_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    happened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    clock_off_s: Mapped[int]
+    clock_was_set: Mapped[bool] = mapped_column(default=False)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decision_note: Mapped[str] = mapped_column(Text, default="")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import defer
 
 from backend.core.clock import at_local
 from backend.core.errors import NotFound
@@ -142,6 +143,31 @@ def history(uow: UnitOfWork, site_id: int, *, limit: int = 5) -> list[VisitRow]:
     return _rows(uow, uow.session.scalars(query.order_by(Visit.id.desc()).limit(limit)).all())
 
 
+def histories(
+    uow: UnitOfWork, site_ids: Iterable[int | None], *, limit: int = 3
+) -> dict[int, list[VisitRow]]:
+    """What was done at each of several sites before, newest first, ``limit`` visits of each."""
+    sites = orders.ids_at_sites(uow, site_ids)
+    query = select(Visit).where(Visit.service_order_id.in_(list(sites)), Visit.finished_at.is_not(None))
+    found: dict[int, list[Visit]] = {}
+    for visit in uow.session.scalars(query.order_by(Visit.id.desc())):
+        past = found.setdefault(sites[visit.service_order_id], [])
+        if len(past) < limit:
+            past.append(visit)
+    rows = {row.id: row for row in _rows(uow, [visit for past in found.values() for visit in past])}
+    return {site_id: [rows[visit.id] for visit in past] for site_id, past in found.items()}
+
+
+def own_days(uow: UnitOfWork, engineer_id: int, *, first: date, last: date) -> list[VisitRow]:
+    """The visits of an engineer from one day to another by day and sequence, withdrawn ones left out."""
+    query = select(Visit).where(
+        Visit.engineer_id == engineer_id,
+        Visit.on.between(first, last),
+        or_(Visit.outcome.is_(None), Visit.outcome != "withdrawn"),
+    )
+    return _rows(uow, uow.session.scalars(query.order_by(Visit.on, Visit.sequence, Visit.id)).all())
+
+
 def open_cards(uow: UnitOfWork, engineer_id: int) -> list[VisitRow]:
     """The visits of an engineer whose cards are not in, the most urgent first."""
     query = select(Visit).where(Visit.engineer_id == engineer_id, Visit.accepted_at.is_not(None), _no_card())
@@ -162,6 +188,14 @@ def card_of_visit(uow: UnitOfWork, visit_id: int) -> CardRow | None:
     """The card of a visit, or None while there is none."""
     found = uow.session.scalars(select(Card).where(Card.visit_id == visit_id)).one_or_none()
     return card_row(found) if found else None
+
+
+def cards_of_visits(uow: UnitOfWork, visit_ids: Iterable[int]) -> dict[int, CardRow]:
+    """The card of each visit that has one."""
+    query = select(Card).options(defer(Card.signature_png)).where(Card.visit_id.in_(list(visit_ids)))
+    columns = select(Card.id).where(Card.visit_id.in_(list(visit_ids)), Card.signature_png.is_not(None))
+    signed = set(uow.session.scalars(columns))
+    return {card.visit_id: card_row(card, signed=card.id in signed) for card in uow.session.scalars(query)}
 
 
 def signature(uow: UnitOfWork, card_id: int) -> bytes | None:
@@ -292,15 +326,15 @@ def _row(visit: Visit, order: ServiceOrderRow, engineer_name: str, card: Any, no
     )
 
 
-def card_row(found: Card) -> CardRow:
-    """The frozen row of a card."""
+def card_row(found: Card, *, signed: bool | None = None) -> CardRow:
+    """The frozen row of a card; ``signed`` where the picture itself was not read."""
     return CardRow(
         id=found.id,
         uuid=found.uuid,
         visit_id=found.visit_id,
         status=found.status,
         data=dict(found.data),
-        signed=found.signature_png is not None,
+        signed=found.signature_png is not None if signed is None else signed,
         submitted_at=found.submitted_at,
         late=found.late,
         return_reason=found.return_reason,

@@ -5,7 +5,7 @@ from alembic import op
 
 from backend.core.db import UtcDateTime
 
-revision = "0002_board"
+revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None

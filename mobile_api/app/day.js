@@ -35,62 +35,64 @@ const MODE = { metro: "地铁", bus: "公交", car: "开车", taxi: "打车", eb
 export const mode = (visit) => t(MODE[visit.mode] || "路上");
 export const area = (visit) => visit.order.district || visit.order.address.slice(0, 8);
 
-export async function refresh(on = today()) {
-  const asked = Date.now();
-  const day = await call("GET", `/mobile/day?on=${on}`);
-  const skew = Date.parse(day.now) - (asked + Date.now()) / 2;
+// What the phone knows: visits by id, messages, claims, and the cursor of the last sync.
+const week = () => store.mine("week") || { visits: {}, messages: [], claims: null, unread: 0, cursor: null };
+const byPlace = (one, other) => (one.on === other.on ? one.sequence - other.sequence : one.on < other.on ? -1 : 1);
+
+export async function sync() {
+  const asked = Date.now(), before = week(), arrived = outbox.unsynced();
+  const delta = await call("GET", `/mobile/sync${before.cursor ? `?cursor=${before.cursor}` : ""}`);
+  const skew = Date.parse(delta.now) - (asked + Date.now()) / 2;
   store.set("skew", Math.abs(skew) < 3000 ? 0 : Math.round(skew));
-  store.keep(`day.${on}`, day);
-  if (on === today()) {
-    store.keep("day.last", on);
-    store.keep("synced", now().toISOString());
+  const visits = delta.whole ? {} : { ...before.visits };
+  const taken = delta.whole ? Object.values(before.visits).filter((visit) => !(delta.visits || []).some((other) => other.id === visit.id)) : (delta.gone || []).map((id) => before.visits[id]);
+  for (const visit of delta.visits || []) visits[visit.id] = visit;
+  for (const visit of taken.filter(Boolean)) {
+    delete visits[visit.id];
+    // What he began stays readable, so that his card can still be handed in; the assistant decides about it.
+    if (begun(visit)) visits[visit.id] = { ...visit, gone: true };
   }
-  return day;
+  for (const visit of Object.values(visits)) if (visit.gone && visit.on < plusDays(today(), -7)) delete visits[visit.id];
+  const messages = delta.messages ? [...delta.messages.slice().reverse(), ...(delta.whole ? [] : before.messages)].slice(0, 60) : before.messages;
+  await store.keep("week", { visits, messages, claims: delta.claims || before.claims, unread: delta.unread ?? before.unread, cursor: delta.cursor || before.cursor, today: delta.today });
+  if (delta.forms) store.set("forms", delta.forms);
+  store.keep("synced", now().toISOString());
+  await outbox.noteSynced(arrived);
 }
-export const known = (on = today()) => store.mine(`day.${on}`);
-export const visits = (on = today()) => (known(on)?.visits || []).map(laid);
-export const openCards = () => {
-  const day = known();
-  return [...(day?.open_cards || []), ...(day?.visits || [])].map(laid).filter(cardDue).sort((a, b) => Date.parse(a.card_due_at) - Date.parse(b.card_due_at));
-};
-export function find(id) {
-  const days = [today(), store.mine("day.shown"), store.mine("day.last")].filter(Boolean);
-  for (const on of days) {
-    const day = known(on);
-    const found = [...(day?.visits || []), ...(day?.open_cards || [])].find((visit) => visit.id === id);
-    if (found) return laid(found);
-  }
-  return null;
-}
+const begun = (visit) => !visit.gone && visit.outcome === null && Boolean(laid(visit).accepted_at) && !cardIn(laid(visit));
 
-// Lay the server's answer to a write into the days that are kept, so that nothing goes back until the next reading.
-export function learn(item, answer) {
-  if (item.visit === null || !answer) return;
-  const change = item.path.startsWith("/mobile/visits/") ? answer : item.path.startsWith("/mobile/cards/") ? { card: answer, countdown: "none" } : { invoice: answer };
-  for (const on of new Set([today(), store.mine("day.shown"), store.mine("day.last")].filter(Boolean))) {
-    const day = known(on);
-    if (!day) continue;
-    const into = (visits) => visits.map((visit) => (visit.id === item.visit ? { ...visit, ...change } : visit));
-    store.keep(`day.${on}`, { ...day, visits: into(day.visits), open_cards: into(day.open_cards) });
+export const synced = () => store.mine("synced");
+const all = () => Object.values(week().visits).map(laid).sort(byPlace);
+export const visits = (on = today()) => all().filter((visit) => visit.on === on && !visit.gone);
+export const openCards = () => all().filter((visit) => cardDue(visit) && visit.on <= today()).sort((a, b) => Date.parse(a.card_due_at) - Date.parse(b.card_due_at));
+export const find = (id) => (week().visits[id] ? laid(week().visits[id]) : null);
+export const messages = () => week().messages;
+export async function read(ids) {
+  const known = week(), at = now().toISOString();
+  if (await outbox.put({ kind: "read", body: { ids }, name: t("看过消息"), about: t("{n} 条", { n: ids.length }) })) {
+    store.keep("week", { ...known, messages: known.messages.map((one) => (ids.includes(one.id) ? { ...one, read_at: one.read_at || at } : one)) });
   }
 }
+export const unread = () => messages().filter((message) => !message.read_at).length;
+export const claims = () => week().claims;
+// The readable part goes when the phone's right to it ends; what was written and not sent stays.
+export const forget = () => { store.keep("synced", null); return store.keep("week", null); };
 
-const STEPS = { accept: "accepted_at", "set-out": "set_out_at", "sign-in": "signed_in_at", finish: "finished_at" };
+const STAMPS = { accept: "accepted_at", set_out: "set_out_at", sign_in: "signed_in_at", finish: "finished_at" };
 
 function laid(visit) {
   const over = { ...visit, waiting: false };
   for (const item of outbox.of(visit.id)) {
-    if (item.problem) continue;
-    over.waiting = true;
-    const step = item.path.split("/").pop();
-    if (STEPS[step]) over[STEPS[step]] ||= item.at;
-    if (step === "accept") over.card_due_at ||= new Date(Date.parse(item.at) + 24 * HOUR).toISOString();
-    if (step === "finish") over.outcome ||= "done";
-    if (step === "fail") over.outcome = "failed";
-    if (step === "special-cause") Object.assign(over, { cause_asked_at: item.at, cause_text: item.body.text, cause_granted: null });
-    if (item.path.startsWith("/mobile/cards/")) over.card = { ...visit.card, status: "waiting" };
-    if (step === "deliver") over.invoice = { ...visit.invoice, status: "delivered", received_by: item.body.received_by };
-    if (step === "bring-back") over.invoice = { ...visit.invoice, status: "brought_back" };
+    if (item.problem || !item.body) continue;
+    over.waiting ||= item.state === "waiting";
+    if (STAMPS[item.kind]) over[STAMPS[item.kind]] ||= item.at;
+    if (item.kind === "accept") over.card_due_at ||= new Date(Date.parse(item.at) + 24 * HOUR).toISOString();
+    if (item.kind === "finish") over.outcome ||= "done";
+    if (item.kind === "fail") over.outcome = "failed";
+    if (item.kind === "special_cause") Object.assign(over, { cause_asked_at: item.at, cause_text: item.body.text, cause_granted: null });
+    if (item.kind === "card") over.card = { ...visit.card, status: item.state === "waiting" ? "waiting" : "submitted" };
+    if (item.kind === "invoice_deliver") over.invoice = { ...visit.invoice, status: "delivered", received_by: item.body.received_by };
+    if (item.kind === "invoice_bring_back") over.invoice = { ...visit.invoice, status: "brought_back" };
   }
   return over;
 }
@@ -105,9 +107,9 @@ export function nextStep(visit) {
   if (!visit.accepted_at) return ["accept", t("接单"), t("反馈卡要在 24 小时内交，从现在算起")];
   if (!visit.set_out_at) {
     const arrive = new Date(now().getTime() + visit.travel_s * 1000);
-    return ["set-out", t("出发"), t("去{place}，{mode} {long}，约 {at} 到", { place: area(visit), mode: mode(visit), long: minutes(visit.travel_s), at: time(arrive) })];
+    return ["set_out", t("出发"), t("去{place}，{mode} {long}，约 {at} 到", { place: area(visit), mode: mode(visit), long: minutes(visit.travel_s), at: time(arrive) })];
   }
-  if (!visit.signed_in_at) return ["sign-in", t("签到"), t("到了再点，记下时间和位置")];
+  if (!visit.signed_in_at) return ["sign_in", t("签到"), t("到了再点，记下时间和位置")];
   if (!visit.finished_at) return ["finish", t("完成"), t("记下 {at} 和位置，接着填反馈卡", { at: time(now()) })];
   if (cardDue(visit)) return ["card", visit.card ? t("改反馈卡") : t("填反馈卡"), left(visit)];
   if (visit.invoice?.status === "handed") return ["invoice", t("发票还没有交"), t("客户签收，或者带回去")];

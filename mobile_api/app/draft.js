@@ -1,4 +1,5 @@
 // The card while it is being written: kept on the phone at each touch, prefilled with what is known.
+import * as day from "./day.js";
 import * as store from "./store.js";
 
 const MOST_PREFILLED_LINES = 30;
@@ -13,9 +14,17 @@ export function open(visit) {
 }
 export function save(visit, draft) {
   draft.saved_at = store.now().toISOString();
-  store.keep(name(visit), draft);
+  return store.keep(name(visit), draft);
 }
-export const forget = (visitId) => store.keep(`card.${visitId}`, null);
+// A draft whose card is in need not stay; one whose visit the phone does not know may still be wanted for a month.
+const MONTH_MS = 30 * 86400e3;
+export function tidy() {
+  for (const name of store.names("card.")) {
+    const visit = day.find(Number(name.slice(5)));
+    const old = Date.parse(store.mine(name).saved_at || 0) < Date.now() - MONTH_MS;
+    if (visit ? ["submitted", "passed"].includes(visit.card?.status) : old) store.keep(name, null);
+  }
+}
 export const startedAt = (visit) => store.mine(name(visit))?.saved_at || null;
 
 // Flags come back as true and false; the form speaks of yes and no.

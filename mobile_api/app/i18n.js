@@ -2,7 +2,7 @@
 import * as store from "./store.js";
 import { EN } from "./words_en.js";
 
-let chosen = store.get("me")?.lang || store.get("lang") || "zh";
+let chosen = "zh";
 
 export const lang = () => chosen;
 export function setLang(code) {

@@ -1,5 +1,4 @@
 // Which screen is shown, and when it is drawn again.
-import { call } from "./api.js";
 import * as day from "./day.js";
 import * as drafts from "./draft.js";
 import { setLang, t } from "./i18n.js";
@@ -9,21 +8,24 @@ import { today, days } from "./screen_today.js";
 import { visit, failed, cause, invoice } from "./screen_visit.js";
 import { sign } from "./screen_sign.js";
 import { card } from "./screen_card.js";
-import { inbox, mine, claim, outboxScreen } from "./screen_more.js";
+import { change, inbox } from "./screen_inbox.js";
+import { mine, claim } from "./screen_more.js";
+import { outboxScreen } from "./screen_outbox.js";
 import * as store from "./store.js";
-import { go, h, icon } from "./ui.js";
+import { go, h, icon, notice } from "./ui.js";
 
-const SCREENS = { today, days, visit, failed, cause, invoice, sign, card, inbox, mine, claim, outbox: outboxScreen };
+const SCREENS = { today, days, visit, failed, cause, invoice, sign, card, inbox, change, mine, claim, outbox: outboxScreen };
 // These hold what is being typed; they draw themselves.
 const KEEP_STILL = ["card", "failed", "cause", "sign", "claim", "invoice"];
 const EVERY_MS = 60000;
-let shown = "";
+let shown = "", syncing = null, renewed = false;
 
 // Always top right: the truth about the connection and what waits.
 function chip() {
   const waiting = outbox.waiting().length, refused = outbox.refused().length;
-  let [symbol, text, tone] = ["check", t("已同步 {at}", { at: day.time(store.mine("synced") || day.now()) }), ""];
-  if (refused) [symbol, text, tone] = ["alert", t("{n} 条被退回", { n: refused }), "is-warn"];
+  let [symbol, text, tone] = ["check", t("已同步 {at}", { at: day.time(day.synced() || day.now()) }), ""];
+  if (outbox.full) [symbol, text, tone] = ["alert", t("手机存不下了"), "is-warn"];
+  else if (refused) [symbol, text, tone] = ["alert", t("{n} 条被退回", { n: refused }), "is-warn"];
   else if (outbox.expired) [symbol, text, tone] = ["alert", t("请重新登录"), "is-warn"];
   else if (!outbox.connected) [symbol, text] = ["offline", waiting ? t("离线 · {n} 条待发", { n: waiting }) : t("离线")];
   else if (waiting) [symbol, text] = ["up", t("正在发 · 剩 {n} 条", { n: waiting })];
@@ -34,7 +36,7 @@ export function draw(force = true) {
   const [name, argument] = location.hash.slice(1).split("/");
   const app = document.querySelector("#app");
   if (!store.get("token") || name === "login") {
-    app.replaceChildren(login({ done: start }));
+    app.replaceChildren(login({ done: begin }));
     shown = "login";
     return;
   }
@@ -44,22 +46,29 @@ export function draw(force = true) {
     return;
   }
   const at = here === shown ? scrollY : 0;
-  const unread = store.mine("unread", 0);
-  app.replaceChildren((SCREENS[name] || today)({ argument, chip: chip(), unread, redraw: () => draw(true), refresh }));
+  const context = { argument, chip: chip(), unread: day.unread(), redraw: () => draw(true), refresh };
+  app.replaceChildren((SCREENS[name] || today)(context));
+  if (outbox.full) app.prepend(notice(t("手机存不下了：刚才那一步没有存上。清一点空间，再点一次")));
+  if (!store.lasting) app.prepend(notice(t("这个浏览器关掉就什么都不留，请换一个浏览器，或退出无痕模式")));
   shown = here;
   scrollTo(0, at);
 }
 
-async function refresh() {
-  if (!store.get("token") || document.hidden) return;
+// Ask the server what is new; one asking at a time.
+function refresh() {
+  if (!store.get("token") || document.hidden) return null;
+  syncing ||= renew().finally(() => { syncing = null; });
+  return syncing;
+}
+async function renew() {
   try {
-    await day.refresh();
-    const page = await call("GET", "/mobile/inbox?unread=true&size=50");
-    store.keep("unread", page.items.length);
+    await day.sync();
     outbox.noteConnection(true);
     outbox.flush();
   } catch (error) {
     if (error.status === 401) {
+      // The phone's right to read has ended: what it knew goes; what was written stays until he logs in again.
+      await day.forget();
       store.set("token", null);
     } else if (!error.status) {
       outbox.noteConnection(false);
@@ -68,25 +77,45 @@ async function refresh() {
   draw(false);
 }
 
-async function start() {
+async function begin() {
   if (!store.get("token")) return draw();
   outbox.revive();
   setLang(store.get("me")?.lang);
   draw();
-  if (!store.get("forms")) await call("GET", "/mobile/forms").then((forms) => store.set("forms", forms)).catch(() => {});
   await refresh();
+  outbox.flush();
 }
 
-outbox.onChange((outcome, item, answer) => {
-  if (outcome === "delivered") day.learn(item, answer);
-  // A later change of the card would be under its own time; what was delivered need not stay here.
-  if (outcome === "delivered" && item.path.startsWith("/mobile/cards/")) drafts.forget(item.visit);
-  draw(false);
-  if (outcome === "delivered" && !outbox.waiting().length) refresh();
-});
-addEventListener("hashchange", () => draw(true));
-document.addEventListener("visibilitychange", refresh);
-addEventListener("online", refresh);
-setInterval(refresh, EVERY_MS);
+// Large text by the browser or the system: the same page with more room.
+function measureText() {
+  const large = parseFloat(getComputedStyle(document.documentElement).fontSize) >= 22;
+  if (large) document.documentElement.dataset.text = "large"; else delete document.documentElement.dataset.text;
+}
+
+async function start() {
+  measureText();
+  addEventListener("resize", measureText);
+  await store.open();
+  await outbox.open();
+  setLang(store.get("me")?.lang || store.get("lang") || "zh");
+  outbox.onChange((outcome) => {
+    draw(false);
+    if (outcome === "delivered") refresh();
+  });
+  addEventListener("hashchange", () => {
+    // A newer page was fetched meanwhile: it takes over where nothing is being typed.
+    if (renewed && !KEEP_STILL.includes(location.hash.slice(1).split("/")[0])) return location.reload();
+    return draw(true);
+  });
+  document.addEventListener("visibilitychange", refresh);
+  addEventListener("online", refresh);
+  setInterval(refresh, EVERY_MS);
+  begin();
+  drafts.tidy();
+  if (navigator.serviceWorker) {
+    const first = !navigator.serviceWorker.controller;
+    navigator.serviceWorker.addEventListener("controllerchange", () => { renewed = !first; });
+    navigator.serviceWorker.register("/m/sw.js", { scope: "/m" }).catch(() => {});
+  }
+}
 start();
-if (store.get("token")) call("GET", "/mobile/forms").then((forms) => store.set("forms", forms)).catch(() => {});

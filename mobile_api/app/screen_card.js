@@ -27,7 +27,7 @@ export function card(context) {
   const draft = drafts.open(visit), holder = h("div", { style: "flex:1;display:flex;flex-direction:column" });
   // The one on the screen is kept up to date; the one that was given is as old as this screen.
   const chip = () => holder.querySelector("#connection") || context.chip;
-  const problem = outbox.of(visit.id).find((item) => item.problem && item.path.startsWith("/mobile/cards/"))?.problem;
+  const problem = outbox.of(visit.id).find((item) => item.problem && item.kind === "card")?.problem;
   const fields = Object.fromEntries(forms.card.map((field) => [field.code, field]));
   // A field that this page does not know yet stands in the step of the result.
   const stray = forms.card.map((field) => field.code).filter((code) => !STEPS.some(([, codes]) => codes.includes(code)));
@@ -47,6 +47,7 @@ export function card(context) {
     drafts.save(visit, draft);
     if (drawAgain) draw(); else dress();
   };
+  let lines = null;
   const moveTo = (index) => { draft.step = index; drafts.save(visit, draft); draw(); scrollTo(0, 0); };
 
   function input(field) {
@@ -69,7 +70,7 @@ export function card(context) {
 
   function body() {
     const codes = codesOf(draft.step), marks = codes.filter((code) => code.startsWith("mark_"));
-    if (codes[0] === "lines") return [linesStep(forms.line, draft.data, () => { drafts.save(visit, draft); dress(); })];
+    if (codes[0] === "lines") return [lines.section];
     const shown = codes.filter((code) => !marks.includes(code) && code !== "signature" && !(value("trained") !== "yes" && ["trained_whom", "trained_topics"].includes(code)));
     return [
       marks.length > 0 && section([t("这次服务怎么样"), h("span", {}, t("5 分是很满意"))], marks.map(rating)),
@@ -79,6 +80,7 @@ export function card(context) {
   }
 
   function dock() {
+    if (codesOf(draft.step)[0] === "lines") return lines.dock;
     const lacking = missing(draft.step)[0];
     if (lacking) return nextButton(t("还差：{name}", { name: label(lacking) }), null, () => { document.querySelector(`#f-${lacking}`)?.scrollIntoView({ block: "center" }); document.querySelector(`#f-${lacking} input, #f-${lacking} textarea`)?.focus(); });
     if (draft.step < STEPS.length - 1) return nextButton(t("下一步：{name}", { name: t(STEPS[draft.step + 1][0]) }), null, () => moveTo(draft.step + 1));
@@ -87,16 +89,15 @@ export function card(context) {
     return nextButton(t("确认，交反馈卡"), t("存到手机，有信号时自动发送"), submit);
   }
 
-  function submit() {
-    const path = `/mobile/cards/${draft.uuid}`;
+  async function submit() {
     const known = Object.fromEntries(Object.entries(draft.data).filter(([code]) => fields[code] || code === "lines"));
-    outbox.put({ key: path, method: "PUT", path, body: { visit_id: visit.id, data: known, signature: draft.signature }, visit: visit.id, name: t("反馈卡"), about: visit.order.short_name });
-    go(`visit/${visit.id}`);
+    const body = { uuid: draft.uuid, data: known, signature: draft.signature };
+    if (await outbox.put({ kind: "card", body, visit: visit.id, name: t("反馈卡"), about: visit.order.short_name })) go(`visit/${visit.id}`);
   }
 
   // The button and the progress follow each touch; the inputs stay as they are.
   function dress() {
-    holder.querySelector(".dock").replaceChildren(dock());
+    if (codesOf(draft.step)[0] !== "lines") holder.querySelector(".dock").replaceChildren(dock());
     holder.querySelector(".saved")?.replaceChildren(icon("saved"), t("已存到手机 {at}", { at: day.time(draft.saved_at) }));
   }
 
@@ -107,6 +108,10 @@ export function card(context) {
   }
 
   function draw() {
+    if (codesOf(draft.step)[0] === "lines") {
+      const changed = () => { drafts.save(visit, draft); dress(); };
+      lines = linesStep({ fields: forms.line, data: draft.data, changed, leave: () => moveTo(draft.step + 1), leaveText: t("下一步：{name}", { name: t(STEPS[draft.step + 1][0]) }) });
+    }
     const made = screen({ title: t("反馈卡"), back: draft.step ? () => moveTo(draft.step - 1) : `visit/${visit.id}`, chip: chip(), dock: dock() },
       problem && notice(problem.sentence), visit.card?.return_reason && notice(t("反馈卡被退回：{why}", { why: visit.card.return_reason })), ...body());
     made.querySelector(".topbar").after(h("div", { class: "progress" },

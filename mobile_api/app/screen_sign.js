@@ -15,10 +15,9 @@ export function sign({ argument, chip, redraw }) {
   }
   let where, why = null, asked = false;
   const place = h("section", { class: "section" }), dock = h("div");
-  const done = () => {
+  const done = async () => {
     const note = why ? t(WHY.find(([code]) => code === why)[1]) : "";
-    send(visit, "sign-in", t("签到"), { ...(where || {}), note });
-    go(`visit/${visit.id}`);
+    if (await send(visit, "sign_in", t("签到"), { ...(where || {}), note })) go(`visit/${visit.id}`);
   };
   const show = () => {
     const far = distance(where, visit.order), off = far !== null && far > FAR_M;

@@ -24,7 +24,7 @@ function state(visit) {
 }
 
 export function today({ chip, unread }) {
-  const known = day.known(), visits = day.visits(), due = day.openCards();
+  const known = day.synced(), visits = day.visits(), due = day.openCards();
   const next = visits.find((visit) => !visit.finished_at && visit.outcome === null);
   const rest = visits.filter((visit) => visit !== next && !visit.finished_at && visit.outcome === null);
   const done = visits.filter((visit) => visit.finished_at || visit.outcome === "failed");
@@ -64,14 +64,13 @@ export function days({ chip, unread, redraw }) {
   const show = (other) => {
     store.keep("day.shown", other);
     redraw();
-    day.refresh(other).then(redraw).catch(() => {});
   };
-  if (!day.known(on)) day.refresh(on).then(redraw).catch(() => {});
+  store.keep("day.shown", on);
   const visits = day.visits(on);
   return screen({ title: t("日程"), chip, tab: "days", unread },
     section(null, h("div", { class: "day-switch" },
       h("button", { class: "button", "aria-label": t("前一天"), onclick: () => show(day.plusDays(on, -1)) }, icon("back")), h("b", {}, day.dayName(on)),
       h("button", { class: "button", "aria-label": t("后一天"), onclick: () => show(day.plusDays(on, 1)) }, icon("forward")))),
     visits.length ? section([t("{n} 单", { n: visits.length }), h("span", {}, t("约 {at} 收工", { at: day.clock(visits.at(-1).end_s) }))], h("ol", {}, visits.map(dayItem)))
-      : section(null, h("p", { class: "question" }, day.known(on) ? t("这一天还没有您的单") : t("正在读这一天的单")), h("p", { class: "quiet" }, t("发布以后会在「消息」里告诉您。"))));
+      : section(null, h("p", { class: "question" }, t("这一天还没有您的单")), h("p", { class: "quiet" }, t("发布以后会在「消息」里告诉您。"))));
 }

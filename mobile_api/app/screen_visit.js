@@ -1,5 +1,4 @@
 // One visit in the order in which things are needed, and what can go another way: failed, late card, invoice.
-import { call } from "./api.js";
 import * as day from "./day.js";
 import { lang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
@@ -9,7 +8,6 @@ import * as store from "./store.js";
 import { choices, go, h, icon, linkRow, nextButton, notice, row, screen, section } from "./ui.js";
 
 const NAMES = { access_mode: "接入方式", device_model: "设备型号", device_serial: "设备序列号", pbx_model: "集团电话", line_count: "线路", conditions: "工况" };
-const histories = {};
 
 function gone({ chip }) {
   return screen({ title: t("工单"), back: "today", chip }, section(null, h("p", { class: "question" }, t("这一单不在您今天的单里了")), h("p", { class: "quiet" }, t("可能改派了，看看消息里怎么说。"))));
@@ -27,18 +25,15 @@ export const words = (code, value) => {
 };
 
 export function visit(context) {
-  const { argument, chip, redraw } = context, found = day.find(Number(argument));
+  const { argument, chip } = context, found = day.find(Number(argument));
   if (!found) return gone(context);
   const { order } = found, step = day.nextStep(found), problems = outbox.of(found.id).filter((item) => item.problem);
   const facts = Object.entries({ pbx_model: order.pbx_model, line_count: order.line_count, ...found.profile }).filter(([code, value]) => NAMES[code] && value !== null && value !== "" && value !== undefined);
-  const past = histories[found.id];
-  if (past === undefined) {
-    histories[found.id] = null;
-    call("GET", `/mobile/visits/${found.id}/history`).then((rows) => { histories[found.id] = rows; redraw(); }).catch(() => { delete histories[found.id]; });
-  }
+  const past = found.history;
   const open = found.outcome === null && found.accepted_at && !found.finished_at;
   return screen(
     { title: t(day.KIND[order.kind]), back: "today", chip, dock: step ? nextButton(step[1], step[2], () => perform(step[0], found)) : nextButton(t("看下一单"), null, () => go("today"), true) },
+    found.gone && notice(t("这一单已经改派。您填的会原样交给技术助理，由她决定")),
     problems.map((item) => notice(item.problem.sentence)),
     found.card?.status === "returned" && notice(t("反馈卡被退回：{why}", { why: found.card.return_reason })),
     h("section", { class: "section" },
@@ -73,12 +68,11 @@ function reasons(context, { title, list, label, note, button, consequence, act, 
   const entries = (store.get("forms")?.[list] || []).map((entry) => ({ code: entry.code, text: entry[lang()] }));
   const holder = h("div", {}, choices(entries, chosen, pick));
   const say = h("p", { class: "danger", role: "alert" });
-  const done = () => {
+  const done = async () => {
     if (!chosen) say.textContent = t("还差：{name}", { name: label });
     else if (needsText && !text.value.trim()) say.textContent = t("还差：{name}", { name: note });
     else {
-      act(found, chosen, text.value.trim());
-      go(`visit/${found.id}`);
+      if (await act(found, chosen, text.value.trim())) go(`visit/${found.id}`);
     }
   };
   return screen({ title, back: `visit/${found.id}`, chip: context.chip, dock: [say, nextButton(button, consequence, done)] },
@@ -91,7 +85,7 @@ export const failed = (context) => reasons(context, {
 });
 export const cause = (context) => reasons(context, {
   title: t("特殊因素"), list: "special_causes", label: t("为什么 24 小时内交不了"), note: t("说明情况"), button: t("申请延长"), consequence: t("技术助理批准以后，倒计时才会改"), needsText: true,
-  act: (found, code, text) => send(found, "special-cause", t("特殊因素"), { code, text }),
+  act: (found, code, text) => send(found, "special_cause", t("特殊因素"), { code, text }),
 });
 
 export function invoice(context) {
@@ -101,17 +95,15 @@ export function invoice(context) {
   const who = h("input", { class: "text-input", id: "received_by", maxlength: "40", value: order.contact_name });
   const why = h("input", { class: "text-input", id: "why", maxlength: "200", placeholder: t("比如：抬头要改") });
   const say = h("p", { class: "danger", role: "alert" });
-  const put = (verb, name, body, field) => {
+  const put = async (kind, name, body, field) => {
     if (!Object.values(body)[0].trim()) {
       say.textContent = t("还差：{name}", { name: field });
       return;
     }
-    const path = `/mobile/invoices/${paper.id}/${verb}`;
-    outbox.put({ key: path, path, body, visit: found.id, name, about: order.short_name });
-    go(`visit/${found.id}`);
+    if (await send(found, kind, name, { invoice_id: paper.id, ...body })) go(`visit/${found.id}`);
   };
-  return screen({ title: t("发票"), back: `visit/${found.id}`, chip: context.chip, dock: [say, nextButton(t("客户签收了"), t("记下签收人和 {at}", { at: day.time(day.now()) }), () => put("deliver", t("发票签收"), { received_by: who.value }, t("签收人")))] },
+  return screen({ title: t("发票"), back: `visit/${found.id}`, chip: context.chip, dock: [say, nextButton(t("客户签收了"), t("记下签收人和 {at}", { at: day.time(day.now()) }), () => put("invoice_deliver", t("发票签收"), { received_by: who.value }, t("签收人")))] },
     section(null, row("paper", h("b", {}, paper.title), `${paper.invoice_number || ""} · ${day.yuan(paper.amount)}`)),
     section(t("交给谁"), who),
-    section(t("没有交出去？"), why, h("div", { class: "button-row" }, h("button", { class: "button", id: "bring-back", onclick: () => put("bring-back", t("发票带回"), { note: why.value }, t("带回的原因")) }, t("带回去")))));
+    section(t("没有交出去？"), why, h("div", { class: "button-row" }, h("button", { class: "button", id: "bring-back", onclick: () => put("invoice_bring_back", t("发票带回"), { note: why.value }, t("带回的原因")) }, t("带回去")))));
 }

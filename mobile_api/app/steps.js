@@ -6,23 +6,19 @@ import { go, h, icon } from "./ui.js";
 
 const PATIENCE_MS = 5000;
 
-export function send(visit, step, name, body = null) {
-  const path = `/mobile/visits/${visit.id}/${step}`;
-  outbox.put({ key: path, path, body, visit: visit.id, name, about: visit.order.short_name });
-}
+// Resolves to false where the phone has no room left; then nothing was done and the page says so.
+export const send = (visit, kind, name, body = {}) => outbox.put({ kind, body, visit: visit.id, name, about: visit.order.short_name });
 
 export async function perform(step, visit) {
-  if (step === "accept") send(visit, step, t("接单"));
-  else if (step === "set-out") {
-    send(visit, step, t("出发"));
-    go(`visit/${visit.id}`);
-  } else if (step === "sign-in") go(`sign/${visit.id}`);
+  if (step === "accept") await send(visit, step, t("接单"));
+  else if (step === "set_out") {
+    if (await send(visit, step, t("出发"))) go(`visit/${visit.id}`);
+  } else if (step === "sign_in") go(`sign/${visit.id}`);
   else if (step === "finish") {
     const button = document.querySelector("#next");
     if (button) button.disabled = true;
     const where = await position();
-    send(visit, step, t("完成"), where ? { lat: where.lat, lon: where.lon } : {});
-    go(`card/${visit.id}`);
+    if (await send(visit, step, t("完成"), where ? { lat: where.lat, lon: where.lon } : {})) go(`card/${visit.id}`);
   } else go(`${step}/${visit.id}`);
 }
 

@@ -1,19 +1,36 @@
-// What is kept on the phone, apart for each person who logs in on it.
-const ROOT = "paidan.";
+// What is kept on the phone: IndexedDB is the truth, a copy in memory makes reading simple.
+//
+// `kept` holds named values, apart for each person who logs in on it; `outbox` holds what is to be sent (outbox.js).
+import { Dexie } from "/static/vendor/dexie/dexie.js";
 
-export function get(name, fallback = null) {
+export const db = new Dexie("paidan");
+db.version(1).stores({ kept: "", outbox: "++order, uuid" });
+
+const values = new Map();
+// False where this browser keeps nothing once it is closed (a private window); the page then says so.
+export let lasting = true;
+
+export async function open() {
   try {
-    return JSON.parse(localStorage.getItem(ROOT + name)) ?? fallback;
+    await db.open();
+    await db.kept.each((value, cursor) => values.set(cursor.key, value));
+    // The browser is asked not to throw it away when the phone gets full.
+    navigator.storage?.persist?.().catch(() => {});
   } catch {
-    return fallback;
+    lasting = false;
   }
 }
+
+export const get = (name, fallback = null) => values.get(name) ?? fallback;
 export function set(name, value) {
-  if (value === null) localStorage.removeItem(ROOT + name);
-  else localStorage.setItem(ROOT + name, JSON.stringify(value));
+  if (value === null) values.delete(name); else values.set(name, value);
+  if (!lasting) return Promise.resolve();
+  return value === null ? db.kept.delete(name) : db.kept.put(value, name);
 }
-const own = (name) => `${get("me")?.id ?? 0}.${name}`;
+export const person = () => get("me")?.id ?? 0;
+const own = (name) => `${person()}.${name}`;
 export const mine = (name, fallback = null) => get(own(name), fallback);
+export const names = (start) => [...values.keys()].filter((name) => name.startsWith(own(start))).map((name) => name.slice(own("").length));
 export const keep = (name, value) => set(own(name), value);
 
 // The server's time as far as this phone knows it: a wrong clock must not spoil countdowns.

@@ -4,14 +4,14 @@ from datetime import date
 from typing import Any
 
 from marshmallow import fields as f
-from marshmallow import validate
 
-from backend.expenses import actions, queries
+from backend.expenses import queries
 from backend.http.access import requires
 from backend.http.context import current_actor, transactions
 from mobile_api.frame import Blueprint
+from mobile_api.phone_kinds import ClaimBody, submit_claim
 from mobile_api.phone_schemas import ClaimSchema
-from mobile_api.schemas import PageQuery, Strict, Yuan, id_field, page_of
+from mobile_api.schemas import PageQuery, page_of
 
 blueprint = Blueprint("claims", "An engineer's own transport claims", "/mobile/claims")
 
@@ -20,21 +20,6 @@ class ClaimFilter(PageQuery):
     """Which claims."""
 
     on: Any = f.Date(load_default=None)
-
-
-class TripAmount(Strict):
-    """What a trip cost, where it differs from the proposal."""
-
-    id = id_field(required=True)
-    claimed = Yuan(required=True)
-    note = f.String(load_default="", validate=validate.Length(max=200))
-
-
-class ClaimBody(Strict):
-    """The claim to submit and the trips that differ."""
-
-    claim_id = id_field(required=True)
-    trips = f.List(f.Nested(TripAmount), load_default=[])
 
 
 @blueprint.route("", methods=["GET"])
@@ -60,11 +45,5 @@ def claims(given: dict[str, Any]) -> Any:
 @blueprint.response(200, ClaimSchema)
 def submit(given: dict[str, Any]) -> Any:
     """Submit a day's claim. Safe to repeat."""
-    trips = given["trips"]
     with transactions().begin(current_actor()) as uow:
-        return actions.submit_claim(
-            uow,
-            claim_id=given["claim_id"],
-            amounts={trip["id"]: trip["claimed"] for trip in trips},
-            notes={trip["id"]: trip["note"] for trip in trips},
-        )
+        return submit_claim(uow, given)

@@ -9,8 +9,9 @@ from backend.http.access import requires
 from backend.http.context import current_actor, transactions
 from backend.notifications import actions, queries
 from mobile_api.frame import Blueprint
+from mobile_api.phone_kinds import ReadBody
 from mobile_api.phone_schemas import MessageSchema
-from mobile_api.schemas import PageQuery, Strict, id_field, page_of
+from mobile_api.schemas import PageQuery, page_of
 
 blueprint = Blueprint("inbox", "Own messages", "/mobile/inbox")
 
@@ -19,12 +20,6 @@ class InboxFilter(PageQuery):
     """Which messages."""
 
     unread: Any = f.Boolean(load_default=False)
-
-
-class ReadBody(Strict):
-    """Which messages were read; all where it is left out."""
-
-    ids = f.List(id_field(), load_default=None)
 
 
 class CountSchema(Schema):

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from backend.bootstrap import build
 from backend.core import migrate, settings
+from backend.core.schema import metadata  # every table: the department is made in this process
 from tests.support import department
 
 CHROMIUM = "/usr/bin/chromium"
@@ -67,6 +68,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     environ = {"PAIDAN_DATA_DIR": str(folder), "PAIDAN_PORT": str(port), "PAIDAN_PLAN_SECONDS": "2"}
     loaded = settings.load(environ)
     migrate.upgrade(loaded.database_url)
+    assert metadata.tables
     application = build(loaded)
     department.make(application.transactions)
     application.engine.dispose()

@@ -1,21 +1,40 @@
 """The story in a real Chromium against the real server, worker and queue."""
 
-import base64
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from backend.core.clock import SHANGHAI
-from backend.demo.day import PNG
 from backend.demo.people import MODELS
 from backend.orders.workbook.sample import write_sample
 from backend.stock.queries import ItemRow
 from tests.e2e.conftest import Served
 from tests.support.department import PASSWORD
 
-UUID = "3b241101-e2bb-4255-8caf-4136c566a962"
+LOGINS = {"售后工程师": "engineer"} | {f"工程师{n}": f"engineer{n}" for n in range(2, 6)}
+
+
+@pytest.fixture
+def phone(chromium: Browser, served: Served) -> Iterator[Page]:
+    """A phone in Beijing that tells its position; an error in a script fails the test."""
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844},
+        base_url=served.address,
+        has_touch=True,
+        locale="zh-CN",
+        geolocation={"latitude": 39.9964, "longitude": 116.4746},
+        permissions=["geolocation"],
+    )
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert errors == []
 
 
 def log_in(page: Page, served: Served, login: str) -> None:
@@ -27,7 +46,51 @@ def log_in(page: Page, served: Served, login: str) -> None:
     page.wait_for_url(lambda url: "/login" not in url)
 
 
-def test_from_the_upload_to_the_closed_order(page: Page, served: Served, tmp_path: Path) -> None:
+def press(phone: Page, starts: str) -> None:
+    """The one big button of the phone page, which must begin with that word."""
+    button = phone.locator("#next")
+    expect(button).to_contain_text(starts)
+    button.click()
+
+
+def visit_by_phone(phone: Page, served: Served, login: str, *, today: bool) -> None:
+    """The engineer's part, all of it on the phone page: from accepting to the signed card and invoice."""
+    phone.goto("/m")
+    phone.get_by_label("用户名").fill(login)
+    phone.get_by_label("密码").fill(PASSWORD)
+    phone.get_by_role("button", name="登录").click()
+    if not today:
+        phone.get_by_role("button", name="看明天的日程").click()
+        phone.locator(".day-item").first.click()
+    press(phone, "接单")
+    press(phone, "出发")
+    press(phone, "签到")
+    expect(phone.locator(".distance")).to_contain_text("离现场")
+    press(phone, "签到")
+    press(phone, "完成")
+    phone.get_by_label("工况").fill("UPS 供电，有接地")
+    phone.get_by_label("设备序列号").fill("DL4-C-001")
+    press(phone, "下一步：测线")
+    phone.get_by_role("button", name="其余的不测了").click()
+    press(phone, "下一步：客户培训")
+    phone.locator("#f-trained").get_by_role("button", name="是").click()
+    press(phone, "下一步：结果")
+    phone.locator("#f-result").get_by_role("button", name="完成", exact=True).click()
+    press(phone, "下一步：请客户确认")
+    box = phone.locator("canvas").bounding_box()
+    assert box is not None
+    phone.mouse.move(box["x"] + 40, box["y"] + 40)
+    phone.mouse.down()
+    phone.mouse.move(box["x"] + 200, box["y"] + 100, steps=6)
+    phone.mouse.up()
+    press(phone, "确认，交反馈卡")
+    press(phone, "发票还没有交")
+    press(phone, "客户签收了")
+    expect(phone.locator("#next")).to_contain_text("看下一单")
+    expect(phone.locator("#connection")).to_contain_text("已同步")
+
+
+def test_from_the_upload_to_the_closed_order(page: Page, phone: Page, served: Served, tmp_path: Path) -> None:
     now = datetime.now(SHANGHAI)
     on = now.date() if now.hour < 12 else now.date() + timedelta(days=1)
     models = {code: ItemRow(0, code, name, "dialer", lines, price) for code, name, lines, price in MODELS}
@@ -62,33 +125,17 @@ def test_from_the_upload_to_the_closed_order(page: Page, served: Served, tmp_pat
     page.get_by_role("button", name="发布，通知 1 人").click()
     expect(page.locator("#said")).to_contain_text("已发布 1 单")
 
-    # The engineer's phone talks to the same API.
-    logins = ["engineer", "engineer2", "engineer3", "engineer4", "engineer5"]
-    phones = [
-        served.call("POST", "/api/v1/auth/tokens", {"login": name, "password": PASSWORD, "device": "phone"})[
-            "token"
-        ]
-        for name in logins
-    ]
-    days = {token: served.call("GET", f"/api/v1/mobile/day?on={on}", token=token) for token in phones}
-    token, visit = next((token, day["visits"][0]) for token, day in days.items() if day["visits"])
-    for step in ("accept", "set-out", "sign-in", "finish"):
-        served.call("POST", f"/api/v1/mobile/visits/{visit['id']}/{step}", {}, token)
-    card = {
-        "visit_id": visit["id"],
-        "signature": "data:image/png;base64," + base64.b64encode(PNG).decode(),
-        "data": {
-            "result": "done",
-            "access_mode": "direct",
-            "device_model": "DL4-C",
-            "device_serial": "DL4-C-001",
-            "conditions": "供电正常",
-            "trained": True,
-            "trained_whom": "赵文博",
-        },
-    }
-    for _ in range(2):
-        served.call("PUT", f"/api/v1/mobile/cards/{UUID}", card, token)
+    # The invoice is on paper before the engineer leaves with it.
+    page.goto(f"{served.address}/invoices")
+    page.locator("tbody a.name").first.click()
+    page.wait_for_load_state("networkidle")
+    page.fill("[name=number]", "03817265")
+    page.get_by_role("button", name="记下号码").click()
+    page.get_by_role("button", name="交给上门的工程师").click()
+    expect(page.locator("main")).to_contain_text("客户签收了")
+
+    name = page.locator("dt:has-text('交给工程师') + dd").inner_text().split()[0]
+    visit_by_phone(phone, served, LOGINS[name], today=on == now.date())
 
     page.goto(f"{served.address}/cards")
     page.locator("tbody a.name").first.click()
@@ -96,14 +143,6 @@ def test_from_the_upload_to_the_closed_order(page: Page, served: Served, tmp_pat
     page.wait_for_load_state("networkidle")
     page.keyboard.press("a")
     expect(page.locator("#said")).to_contain_text("反馈卡已通过")
-    page.get_by_role("link", name="去处理发票").click()
-    page.fill("[name=number]", "03817265")
-    page.get_by_role("button", name="记下号码").click()
-    page.get_by_role("button", name="交给上门的工程师").click()
-    page.fill("[name=received_by]", "赵文博")
-    page.get_by_role("button", name="客户签收了").click()
-    expect(page.locator("main")).to_contain_text("客户已签收")
-    page.goto(f"{served.address}/cards/{visit['id']}")
     page.get_by_role("button", name="结单").click()
     expect(page.locator("#said")).to_contain_text("已结单")
     page.goto(f"{served.address}/orders/{order_id}")

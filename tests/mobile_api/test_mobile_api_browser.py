@@ -119,14 +119,26 @@ def press_next(page: Page, starts: str) -> None:
     button.click()
 
 
+def measure(page: Page, text: str, then: str) -> None:
+    """Type a value on the page's keypad and go on to the value that the button names."""
+    for key in text:
+        page.locator(f".key[data-key='{key}']").click()
+    press_next(page, then)
+
+
 def write_card(page: Page) -> None:
     """Every step of the card, with what it asks for."""
     page.get_by_label("工况").fill("UPS 供电，有接地，机柜上架")
     page.get_by_label("设备序列号").fill("DL4-2607-0718")
     press_next(page, "下一步：测线")
-    page.locator("input[name=voltage_before]").fill("48.6")
-    page.get_by_role("button", name="装后同装前").click()
-    press_next(page, "下一步：试拨")
+    measure(page, "48.6", "下一项：空闲电压 装后")
+    page.get_by_role("button", name="同装前").click()
+    measure(page, "26", "下一项：环路电流 装后")
+    measure(page, "9", "下一项：噪声 装前")
+    expect(page.locator("[data-name=current_after]")).to_contain_text("偏低")
+    page.get_by_role("button", name="测不了", exact=True).click()
+    page.get_by_role("button", name="测不了", exact=True).click()
+    page.get_by_role("button", name="其余的不测了").click()
     page.locator("#f-call_local").get_by_role("button", name="通", exact=True).click()
     press_next(page, "下一步：客户培训")
     press_next(page, "还差：客户培训")

@@ -8,13 +8,26 @@ from flask import Blueprint, Response, redirect, render_template, request
 from backend.billing import actions as billing
 from backend.billing import queries as invoices
 from backend.core.errors import NotFound
+from backend.core.states import Label
 from backend.http.access import requires
-from backend.http.context import application, current_actor, transactions
+from backend.http.context import application, current_actor, lang, transactions
 from backend.stock import queries as stock
-from backend.visits import actions, queries
+from backend.visits import actions, phone_writes, queries
 from backend.visits.fields import CARD_FIELDS, LINE_FIELDS
 from web_admin.frame import gettext, minutes, say
 
+# What an engineer's phone sends, in words.
+WRITES = {
+    "accept": Label("接单", "Accept"),
+    "set_out": Label("出发", "Set out"),
+    "sign_in": Label("签到", "Sign in"),
+    "finish": Label("完成", "Finish"),
+    "fail": Label("没做成", "Report failed visit"),
+    "special_cause": Label("特殊因素", "Special cause"),
+    "card": Label("反馈卡", "Feedback card"),
+    "invoice_deliver": Label("发票签收", "Invoice delivered"),
+    "invoice_bring_back": Label("发票带回", "Invoice brought back"),
+}
 blueprint = Blueprint("cards", __name__, url_prefix="/cards")
 
 
@@ -47,6 +60,8 @@ def detail(visit_id: int) -> Any:
         invoice = invoices.for_order(uow, visit.order_id)
         serials = stock.serials_for_order(uow, visit.order_id)
         settled = invoices.settled(uow, visit.order_id)
+        clock_off = phone_writes.clocks(uow, [visit_id]).get(visit_id)
+        evidence = phone_writes.evidence(uow, visit_id=visit_id, open_only=False)
     return render_template(
         "cards/detail.html",
         visit=visit,
@@ -55,6 +70,11 @@ def detail(visit_id: int) -> Any:
         serials=serials,
         settled=settled,
         left=left,
+        clock_off=clock_off,
+        evidence=evidence,
+        writes=WRITES,
+        names={field.code: field.label(lang()) for field in CARD_FIELDS},
+        minutes=minutes,
         fields=CARD_FIELDS,
         line_fields=LINE_FIELDS,
     )
@@ -108,6 +128,16 @@ def cause(visit_id: int) -> Any:
     with transactions().begin(current_actor()) as uow:
         actions.decide_special_cause(uow, visit_id=visit_id, granted=granted)
     say(gettext("特殊因素已准") if granted else gettext("特殊因素没有准"))
+    return Response(status=204, headers={"HX-Redirect": f"/cards/{visit_id}"})
+
+
+@blueprint.post("/evidence/<int:visit_id>")
+@requires("cards.check")
+def decide_evidence(visit_id: int) -> Any:
+    """Close what came of a visit that was reassigned, with a word about it."""
+    with transactions().begin(current_actor()) as uow:
+        phone_writes.decide(uow, visit_id=visit_id, note=request.form.get("note", ""))
+    say(gettext("记下了，内容一直留在这里"))
     return Response(status=204, headers={"HX-Redirect": f"/cards/{visit_id}"})
 
 
