@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import Engine
 
 from backend.core import logs, migrate
 from backend.core.clock import FixedClock
 from backend.core.db import make_engine
 from backend.core.uow import Transactions
+from backend.staff import auth
 from tests.support import postgres
+from tests.support.office import Office
 
 _names = itertools.count(1)
 logs.configure("ERROR")
@@ -72,6 +75,15 @@ def clock() -> FixedClock:
 def transactions(engine: Engine, clock: FixedClock) -> Transactions:
     """Units of work on a fresh database of each kind."""
     return Transactions(engine, clock)
+
+
+@pytest.fixture
+def office(transactions: Transactions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """People by role, stock and lists at work on a fresh database of each kind; passwords are hashed cheaply."""
+    monkeypatch.setattr(auth, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    auth._nobodys_hash.cache_clear()
+    yield Office(transactions)
+    auth._nobodys_hash.cache_clear()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from backend.core.clock import local_date
 from backend.core.counters import next_number
-from backend.core.errors import DomainError, Missing, NotAllowed, NotFound, Stale
+from backend.core.errors import DomainError, Invalid, Missing, NotAllowed, NotFound, Stale
 from backend.core.uow import UnitOfWork
 from backend.customers import actions as customers
 from backend.orders import policy, queries
@@ -219,14 +219,27 @@ def set_position(uow: UnitOfWork, *, order_id: int, lat: float, lon: float, dist
 def answer_finding(uow: UnitOfWork, *, order_id: int, code: str, answer: str) -> None:
     """Note how a question of the checks was settled, such as "same_customer" or "two_customers".
 
-    Raises NotFound, ReviewOver.
+    Raises NotFound, ReviewOver, Invalid.
     """
     order, install = _under_review(uow, order_id)
     if not any(f["code"] == code for f in install.findings):
         raise NotFound(what={"zh": "这个核对问题", "en": "That finding"})
+    if answer.startswith("same:"):
+        _check_named(install, code, answer)
     install.answers = {**install.answers, code: answer}
     order.updated_at = uow.now
     uow.audit("service_order", order.id, "finding_answered", after={"code": code, "answer": answer})
+
+
+def _check_named(install: InstallOrder, code: str, answer: str) -> None:
+    """The answer "same:17" names one of the customers that the question shows."""
+    shown = [c for f in install.findings if f["code"] == code for c in f.get("customers", ())]
+    if answer not in {f"same:{customer['id']}" for customer in shown}:
+        raise Invalid(
+            field={"zh": "哪一家老客户", "en": "Which customer"},
+            value=answer[:40],
+            expected={"zh": "请从列出的里选一家", "en": "choose one of those shown"},
+        )
 
 
 def _settle_install(uow: UnitOfWork, order: ServiceOrder, install: InstallOrder) -> None:

@@ -44,7 +44,9 @@ def take_in(uow: UnitOfWork, *, item_id: int, serials: list[str]) -> None:
 def issue(uow: UnitOfWork, *, order_id: int, model: str, person_id: int) -> str:
     """Give the engineer a dialer for an order; returns its serial. Repeating gives the same one."""
     uow.lock(f"serials_of_order:{order_id}")
-    given = uow.session.scalars(select(Serial).where(Serial.service_order_id == order_id)).first()
+    given = uow.session.scalars(
+        select(Serial).where(Serial.service_order_id == order_id).order_by(Serial.id)
+    ).first()
     if given is None:
         query = select(Serial).join(Item).where(Item.code == model, Serial.status == "in_stock")
         given = uow.session.scalars(
