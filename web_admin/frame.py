@@ -152,6 +152,7 @@ def install(app: Flask) -> None:
         clock=clock_time,
         minutes=minutes,
         yuan=yuan_display,
+        zip_same=lambda values: [(value, value) for value in values],
     )
     app.jinja_env.globals.update(
         csrf_token=csrf_token,

@@ -7,20 +7,37 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 
 from backend.core import audit, lists
 from backend.core.errors import Missing
+from backend.core.paging import DEFAULT_SIZE, Page
 from backend.core.uow import UnitOfWork
 from backend.customers import queries as customers
 from backend.http.access import requires
 from backend.http.context import application, current_actor, lang, transactions
 from backend.orders import actions, intake, policy, queries
 from backend.orders.fields import INSTALL_ORDER_FIELDS
+from backend.orders.states import STATES
 from backend.orders.workbook.template import write_template
 from backend.staff import queries as staff
 from backend.stock import queries as stock
+from web_admin import lists as listed
 from web_admin.frame import gettext, say
+from web_admin.trail_words import action_word
 
 blueprint = Blueprint("install_orders", __name__, url_prefix="/install-orders")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILTERS = ("submitted", "returned", "approved")
+COLUMNS = (
+    listed.Column("单号", lambda row: row.number),
+    listed.Column("事业部", lambda row: row.division),
+    listed.Column("客户", lambda row: row.customer_name),
+    listed.Column("地区", lambda row: row.district),
+    listed.Column("地址", lambda row: row.address),
+    listed.Column("联系人", lambda row: row.contact_name),
+    listed.Column("电话", lambda row: row.contact_phone),
+    listed.Column("线路", lambda row: row.line_count, "count"),
+    listed.Column("设备型号", lambda row: row.device_model),
+    listed.Column("价格", lambda row: row.price_fen, "money"),
+    listed.Column("到期", lambda row: row.due_on, "day"),
+    listed.Column("状态", lambda row: STATES[row.status].text(lang())),
+    listed.Column("说明", lambda row: row.note),
+)
 
 
 def own_division(uow: UnitOfWork) -> str | None:
@@ -37,17 +54,30 @@ def listing() -> Any:
     """Install orders by status; the assistant begins with those to review."""
     status = request.args.get("status", "submitted")
     text = request.args.get("text", "").strip()
-    with transactions().read(current_actor()) as uow:
-        division = own_division(uow)
-        page = queries.listing(
+
+    def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[queries.ServiceOrderRow]:
+        return queries.listing(
             uow,
             statuses=None if status == "all" else [status],
             kinds=["install"],
             text=text,
-            division=division,
-            cursor=request.args.get("cursor"),
+            division=own_division(uow),
+            urgent=True if listed.given("urgent") else None,
+            district=listed.given("district"),
+            due_from=listed.day("from"),
+            due_to=listed.day("to"),
+            sort=listed.given("sort"),
+            cursor=cursor,
+            size=size,
         )
-        counts = queries.counts(uow, division=division)
+
+    if listed.exporting():
+        return listed.export("安装单", COLUMNS, page_of)
+    with transactions().read(current_actor()) as uow:
+        division = own_division(uow)
+        page = page_of(uow, cursor=listed.cursor(), size=DEFAULT_SIZE)
+        districts = queries.districts(uow)
+        counts = queries.counts(uow, division=division, kinds=["install"])
         batches = queries.batches(uow, person_id=current_actor().person_id).rows[:3]
         findings = (
             {row.id: queries.install_details(uow, row.id) for row in page.rows}
@@ -60,6 +90,7 @@ def listing() -> Any:
         counts=counts,
         status=status,
         text=text,
+        districts=districts,
         batches=batches,
         findings=findings,
         open_errors=policy.open_errors,
@@ -76,7 +107,7 @@ def template() -> Any:
     write_template(stream, lang=lang(), models=sorted(models), divisions=[division] if division else [])
     stream.seek(0)
     name = "install-orders.xlsx" if lang() == "en" else "安装单模板.xlsx"
-    return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
+    return send_file(stream, mimetype=listed.XLSX, as_attachment=True, download_name=name)
 
 
 @blueprint.post("/upload")
@@ -166,6 +197,7 @@ def detail(order_id: int) -> Any:
         after=after,
         reasons=reasons,
         trail=trail,
+        action_word=action_word,
         tiles=settings.tiles_url,
         tiles_datum=settings.tiles_datum,
     )
