@@ -45,7 +45,8 @@ AREAS = (
     Area("/claims", "fare", "交通费", "claims.read"),
     Area("/customers", "customer", "客户", "customers.read"),
     Area("/stock", "stock", "库存", "stock.read"),
-    Area("/people", "people", "人员", "people.manage", last=True),
+    Area("/settings", "gear", "设置", "settings.manage", last=True),
+    Area("/people", "people", "人员", "people.manage"),
     Area("/audit", "trail", "记录", "audit.read"),
 )
 

@@ -61,9 +61,13 @@ def number(name: str) -> int | None:
 
 def day(name: str) -> date | None:
     """A filter of the address as a day; None where it is not set. Raises Invalid."""
-    text = given(name)
+    return day_of(given(name))
+
+
+def day_of(text: str) -> date | None:
+    """A day as a form sends it, such as 2026-11-24; None where there is none. Raises Invalid."""
     try:
-        return date.fromisoformat(text) if text else None
+        return date.fromisoformat(text.strip()) if text.strip() else None
     except ValueError as exc:
         raise Invalid(
             field={"zh": "日期", "en": "Date"},

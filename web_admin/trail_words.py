@@ -20,6 +20,7 @@ ENTITIES = {
     "person": Label("人员", "Person"),
     "login": Label("登录", "Log-in"),
     "list": Label("导出", "Export"),
+    "list_entry": Label("设置", "Setting"),
     "engineer": Label("工程师", "Engineer"),
     "customer": Label("客户", "Customer"),
     "site": Label("地点", "Site"),

@@ -37,6 +37,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "admin",
             *_LEADS,
         },
+        "settings.manage": {
+            "technical_assistant",
+            "manager",
+            "desk_supervisor",
+            "technical_supervisor",
+            "admin",
+        },
         "people.manage": {"admin"},
         "audit.read": {"admin", "manager"},
         "self": set(ROLES),

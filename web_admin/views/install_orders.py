@@ -178,6 +178,7 @@ def detail(order_id: int) -> Any:
         similar = customers.similar(uow, name=install.customer_name, tax_number=install.tax_number)
         queue = queries.review_queue(uow, size=200).rows
         reasons = lists.choices(uow, "return_reasons")
+        reason_words = lists.words(uow, "return_reasons")
         trail = audit.trail(uow, entity="service_order", entity_id=order_id, size=20).rows
     by_field: dict[str, list[dict[str, Any]]] = {}
     for finding in install.findings:
@@ -196,6 +197,7 @@ def detail(order_id: int) -> Any:
         queue=queue,
         after=after,
         reasons=reasons,
+        reason_words=reason_words,
         trail=trail,
         action_word=action_word,
         tiles=settings.tiles_url,
