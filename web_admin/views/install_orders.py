@@ -15,6 +15,7 @@ from backend.http.context import application, current_actor, lang, transactions
 from backend.orders import actions, intake, policy, queries
 from backend.orders.fields import INSTALL_ORDER_FIELDS
 from backend.orders.states import STATES
+from backend.orders.workbook.report import bad_rows, write_report
 from backend.orders.workbook.template import write_template
 from backend.staff import queries as staff
 from backend.stock import queries as stock
@@ -128,15 +129,37 @@ def upload() -> Any:
     return redirect(target, 303)
 
 
+def own_batch(uow: UnitOfWork, batch_id: int) -> queries.BatchRow:
+    """An upload that the person may see: sales see their own. Raises NotFound."""
+    batch = queries.batch(uow, batch_id)
+    if own_division(uow) is not None and batch.person_id != current_actor().person_id:
+        return queries.batch(uow, -1)
+    return batch
+
+
 @blueprint.get("/uploads/<int:batch_id>")
 @requires("orders.submit")
 def report(batch_id: int) -> Any:
     """What became of an upload, row by row."""
     with transactions().read(current_actor()) as uow:
-        batch = queries.batch(uow, batch_id)
-        if own_division(uow) is not None and batch.person_id != current_actor().person_id:
-            batch = queries.batch(uow, -1)
-    return render_template("install_orders/report.html", batch=batch)
+        batch = own_batch(uow, batch_id)
+    names = {field.zh: field.label(lang()) for field in INSTALL_ORDER_FIELDS}
+    return render_template(
+        "install_orders/report.html", batch=batch, names=names, to_correct=len(bad_rows(batch.errors))
+    )
+
+
+@blueprint.get("/uploads/<int:batch_id>/to-correct.xlsx")
+@requires("orders.submit")
+def to_correct(batch_id: int) -> Any:
+    """The rows that were not taken, with the reasons beside them, to correct and upload again."""
+    with transactions().read(current_actor()) as uow:
+        batch = own_batch(uow, batch_id)
+    stream = BytesIO()
+    write_report(stream, bad_rows(batch.errors), lang=lang())
+    stream.seek(0)
+    name = gettext("要改的行-%(file)s") % {"file": batch.filename.removesuffix(".xlsx")}
+    return send_file(stream, mimetype=listed.XLSX, as_attachment=True, download_name=f"{name}.xlsx")
 
 
 @blueprint.get("/new")
