@@ -45,7 +45,8 @@ AREAS = (
     Area("/claims", "fare", "交通费", "claims.read"),
     Area("/customers", "customer", "客户", "customers.read"),
     Area("/stock", "stock", "库存", "stock.read"),
-    Area("/people", "people", "人员", "people.manage", last=True),
+    Area("/settings", "gear", "设置", "settings.manage", last=True),
+    Area("/people", "people", "人员", "people.manage"),
     Area("/audit", "trail", "记录", "audit.read"),
 )
 
@@ -152,6 +153,7 @@ def install(app: Flask) -> None:
         clock=clock_time,
         minutes=minutes,
         yuan=yuan_display,
+        zip_same=lambda values: [(value, value) for value in values],
     )
     app.jinja_env.globals.update(
         csrf_token=csrf_token,

@@ -19,6 +19,8 @@ ENTITIES = {
     "schedule_day": Label("日程", "Schedule"),
     "person": Label("人员", "Person"),
     "login": Label("登录", "Log-in"),
+    "list": Label("导出", "Export"),
+    "list_entry": Label("设置", "Setting"),
     "engineer": Label("工程师", "Engineer"),
     "customer": Label("客户", "Customer"),
     "site": Label("地点", "Site"),
@@ -46,6 +48,7 @@ ACTIONS = {
     "device_revoked": Label("停用手机", "Phone revoked"),
     "disabled": Label("停用账号", "Disabled"),
     "enabled": Label("启用账号", "Enabled"),
+    "exported": Label("导出 Excel", "Exported to Excel"),
     "failed": Label("没做成", "Failed"),
     "finding_answered": Label("回答问题", "Question answered"),
     "given": Label("交出", "Given"),
@@ -82,6 +85,51 @@ ACTIONS = {
     "window_agreed": Label("约好时间", "Window agreed"),
     "withdrawn": Label("撤回", "Withdrawn"),
 }
+VALUES = {
+    "address": Label("地址", "Address"),
+    "amount_fen": Label("金额（分）", "Amount (fen)"),
+    "answer": Label("回答", "Answer"),
+    "code": Label("代码", "Code"),
+    "division": Label("事业部", "Division"),
+    "district": Label("地区", "District"),
+    "duplicates": Label("重复", "Duplicates"),
+    "accepted": Label("收下", "Accepted"),
+    "rejected": Label("没收下", "Rejected"),
+    "en": Label("英文", "English"),
+    "engineer_id": Label("工程师编号", "Engineer"),
+    "file": Label("文件", "File"),
+    "from": Label("从", "From"),
+    "from_s": Label("从（秒）", "From (s)"),
+    "kind": Label("种类", "Kind"),
+    "lat": Label("纬度", "Latitude"),
+    "late": Label("晚交", "Late"),
+    "login": Label("用户名", "User name"),
+    "lon": Label("经度", "Longitude"),
+    "mode": Label("怎么去", "Travel"),
+    "name": Label("名字", "Name"),
+    "note": Label("说明", "Note"),
+    "number": Label("号码", "Number"),
+    "on": Label("日期", "Day"),
+    "order_id": Label("工单编号", "Order"),
+    "order_ids": Label("工单编号", "Orders"),
+    "person_id": Label("人员编号", "Person"),
+    "plate": Label("车牌", "Plate"),
+    "position": Label("顺序", "Order in the list"),
+    "reason": Label("原因", "Reason"),
+    "reasons": Label("原因", "Reasons"),
+    "roles": Label("角色", "Roles"),
+    "rows": Label("行数", "Rows"),
+    "skills": Label("技能", "Skills"),
+    "text": Label("说明", "Words"),
+    "to": Label("到", "To"),
+    "to_s": Label("到（秒）", "To (s)"),
+    "urgent": Label("加急", "Urgent"),
+    "valid_from": Label("从哪天起", "Valid from"),
+    "valid_to": Label("到哪天止", "Valid to"),
+    "visit_id": Label("上门编号", "Visit"),
+    "zh": Label("中文", "Chinese"),
+}
+YES_NO = {True: Label("是", "yes"), False: Label("否", "no")}
 LONGEST = 120
 
 
@@ -102,6 +150,8 @@ def changes(entity: str, values: dict[str, Any] | None) -> str:
             parts.append(states[value].text(lang()))
         elif value is not None and value != "":
             text = "、".join(str(one) for one in value) if isinstance(value, list) else str(value)
-            parts.append(f"{key}: {text}")
+            if isinstance(value, bool):
+                text = YES_NO[value].text(lang())
+            parts.append(f"{VALUES[key].text(lang()) if key in VALUES else key}: {text}")
     joined = "; ".join(parts)
     return joined if len(joined) <= LONGEST else joined[: LONGEST - 1] + "…"

@@ -1,6 +1,8 @@
 """Which windows can be agreed. Pure functions."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+
+import chinese_calendar
 
 from backend.core.clock import at_local
 from backend.core.errors import DomainError
@@ -32,3 +34,23 @@ def check_window(now: datetime, on: date, from_s: int, to_s: int) -> None:
         raise BadWindow()
     if at_local(on, to_s) <= now:
         raise WindowPast()
+
+
+def is_over(now: datetime, on: date, to_s: int) -> bool:
+    """True where the window ended before now."""
+    return at_local(on, to_s) <= now
+
+
+def next_working_day(day: date) -> date:
+    """The first working day after a day by China's calendar; Monday to Friday where it is not out yet."""
+    following = day + timedelta(days=1)
+    while not _works(following):
+        following += timedelta(days=1)
+    return following
+
+
+def _works(day: date) -> bool:
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:  # the calendar of that year has not been published
+        return day.weekday() < 5

@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select
 
 from backend.billing.models import InvoiceRequest
 from backend.core.errors import NotFound
-from backend.core.paging import Page, page_by_id
+from backend.core.paging import Page, chosen, page_by_id
 from backend.core.uow import UnitOfWork
 from backend.orders import queries as orders
 from backend.staff import queries as staff
@@ -41,12 +41,21 @@ class InvoiceRow:
 
 
 def listing(
-    uow: UnitOfWork, *, status: str = "", text: str = "", cursor: str | None = None, size: int = 50
+    uow: UnitOfWork,
+    *,
+    status: str = "",
+    engineer_id: int | None = None,
+    text: str = "",
+    sort: str = "",
+    cursor: str | None = None,
+    size: int = 50,
 ) -> Page[InvoiceRow]:
-    """Invoices, newest first, filtered by status and by a part of title, number or order."""
+    """Invoices, newest first or by one of `SORTS`; by status, engineer, a part of title, number or order."""
     query = select(InvoiceRequest)
     if status:
         query = query.where(InvoiceRequest.status == status)
+    if engineer_id is not None:
+        query = query.where(InvoiceRequest.engineer_id == engineer_id)
     if text:
         query = query.where(
             or_(
@@ -55,8 +64,15 @@ def listing(
                 InvoiceRequest.service_order_id.in_(orders.ids_matching(text)),
             )
         )
-    page = page_by_id(uow, query, InvoiceRequest.id, lambda invoice: invoice, cursor=cursor, size=size)
-    return Page(_rows(uow, page.rows), page.next_cursor)
+    by = chosen(SORTS, sort)
+    page = page_by_id(
+        uow, query, InvoiceRequest.id, lambda invoice: invoice, cursor=cursor, size=size, sort=by
+    )
+    return page.holding(_rows(uow, page.rows))
+
+
+SORTS = {"title": InvoiceRequest.title, "amount": InvoiceRequest.amount_fen}
+"""What invoices can be sorted by."""
 
 
 def counts(uow: UnitOfWork) -> dict[str, int]:

@@ -31,15 +31,24 @@ def trail(
     *,
     entity: str | None = None,
     entity_id: int | str | None = None,
+    person_id: int | None = None,
+    at_from: datetime | None = None,
+    at_before: datetime | None = None,
     cursor: str | None = None,
     size: int = 50,
 ) -> Page[AuditRow]:
-    """The newest entries first, of one record or of all."""
+    """The newest entries first, of one record or of all, by one person, from a moment and before another."""
     query = select(AuditEntry)
     if entity is not None:
         query = query.where(AuditEntry.entity == entity)
     if entity_id is not None:
         query = query.where(AuditEntry.entity_id == str(entity_id))
+    if person_id is not None:
+        query = query.where(AuditEntry.person_id == person_id)
+    if at_from is not None:
+        query = query.where(AuditEntry.at >= at_from)
+    if at_before is not None:
+        query = query.where(AuditEntry.at < at_before)
     return page_by_id(uow, query, AuditEntry.id, _row, cursor=cursor, size=size)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 
 from backend.core.errors import NotFound
-from backend.core.paging import Page, page_by_id
+from backend.core.paging import Page, chosen, page_by_id
 from backend.core.uow import UnitOfWork
 from backend.customers.models import Contact, Customer, Line, Site, SiteProfile
 from backend.customers.policy import name_key
@@ -49,13 +49,37 @@ class SiteDetail:
 
 
 def listing(
-    uow: UnitOfWork, *, text: str = "", cursor: str | None = None, size: int = 50
+    uow: UnitOfWork,
+    *,
+    text: str = "",
+    district: str = "",
+    sort: str = "",
+    cursor: str | None = None,
+    size: int = 50,
 ) -> Page[CustomerRow]:
-    """Customers, newest first, filtered by a part of the name or the tax number."""
+    """Customers, newest first or by one of `SORTS`; by a part of name or tax number, by a site's district."""
     query = select(Customer)
+    if district:
+        query = query.where(Customer.id.in_(select(Site.customer_id).where(Site.district == district)))
     if text:
         query = query.where(Customer.id.in_(ids_matching(text)))
-    return page_by_id(uow, query, Customer.id, _customer, cursor=cursor, size=size)
+    by = chosen(SORTS, sort)
+    return page_by_id(uow, query, Customer.id, _customer, cursor=cursor, size=size, sort=by)
+
+
+SORTS = {"name": Customer.name}
+"""What customers can be sorted by."""
+
+
+def site_ids_in(district: str) -> Select[int]:
+    """A select of the ids of a district's sites, to build into other queries."""
+    return select(Site.id).where(Site.district == district)
+
+
+def districts(uow: UnitOfWork) -> list[str]:
+    """The districts that sites lie in."""
+    query = select(Site.district).where(Site.district.is_not(None)).distinct().order_by(Site.district)
+    return [name for name in uow.session.scalars(query) if name]
 
 
 def get(uow: UnitOfWork, customer_id: int) -> CustomerRow:

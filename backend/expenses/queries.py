@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.core.errors import NotFound
-from backend.core.paging import Page, page_by_id
+from backend.core.paging import Page, chosen, page_by_id
 from backend.core.uow import UnitOfWork
-from backend.expenses.models import Claim
+from backend.expenses.models import Claim, Trip
 from backend.staff import queries as staff
 
 
@@ -52,10 +54,13 @@ def claims(
     status: str = "",
     engineer_id: int | None = None,
     on: date | None = None,
+    on_from: date | None = None,
+    on_to: date | None = None,
+    sort: str = "",
     cursor: str | None = None,
     size: int = 50,
 ) -> Page[ClaimRow]:
-    """Claims, newest first, filtered by status, engineer and day."""
+    """Claims, newest first or by one of `SORTS`; by status, engineer, day, or days from and to (included)."""
     query = select(Claim)
     if status:
         query = query.where(Claim.status == status)
@@ -63,8 +68,22 @@ def claims(
         query = query.where(Claim.engineer_id == engineer_id)
     if on is not None:
         query = query.where(Claim.on == on)
-    page = page_by_id(uow, query, Claim.id, lambda claim: claim, cursor=cursor, size=size)
-    return Page(_rows(uow, page.rows), page.next_cursor)
+    if on_from is not None:
+        query = query.where(Claim.on >= on_from)
+    if on_to is not None:
+        query = query.where(Claim.on <= on_to)
+    by = chosen(SORTS, sort)
+    page = page_by_id(uow, query, Claim.id, lambda claim: claim, cursor=cursor, size=size, sort=by)
+    return page.holding(_rows(uow, page.rows))
+
+
+def _total(column: InstrumentedAttribute[int]) -> Any:
+    total = select(func.coalesce(func.sum(column), 0)).where(Trip.claim_id == Claim.id)
+    return total.correlate(Claim).scalar_subquery()
+
+
+SORTS = {"on": Claim.on, "expected": _total(Trip.expected_fen), "claimed": _total(Trip.claimed_fen)}
+"""What claims can be sorted by."""
 
 
 def counts(uow: UnitOfWork) -> dict[str, int]:

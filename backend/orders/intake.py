@@ -80,7 +80,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of an upload. ``errors`` entries: row, column, value, code, zh, en."""
+    """What became of an upload. ``errors`` entries: row, column, value, code, zh, en.
+
+    The first error of each row has the texts of the whole row as ``raw``, to write it out for correcting.
+    """
 
     batch_id: int
     accepted: int
@@ -105,7 +108,7 @@ def read_workbook(uow: UnitOfWork, *, data: bytes, filename: str, geocoder: Geoc
     """Read and check an uploaded workbook. Raises WorkbookRefused with a sentence where it cannot be read."""
     today = local_date(uow.now)
     result = read_install_orders(data, today=today, known_models=stock.models(uow))
-    errors = [_both(error) for row in result.rows for error in row.errors]
+    errors = [error for row in result.rows for error in errors_of(row)]
     good = [row for row in result.rows if not row.errors]
     places = _locate((row.values["address"] for row in good), geocoder)
     alike = _alike(uow, [row.values for row in good])
@@ -358,6 +361,12 @@ def _customer_findings(
             ],
         }
     ]
+
+
+def errors_of(row: SheetRow) -> list[dict[str, Any]]:
+    """The errors of a row in both languages; the first has the texts of the whole row as ``raw``."""
+    errors = [_both(error) for error in row.errors]
+    return [{**errors[0], "raw": dict(row.raw)}, *errors[1:]] if errors else []
 
 
 def _both(error: Any) -> dict[str, Any]:

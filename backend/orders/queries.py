@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from backend.core.errors import NotFound
-from backend.core.paging import Page, page_by_id
+from backend.core.paging import Page, chosen, filled, page_by_id
 from backend.core.uow import UnitOfWork
 from backend.customers import queries as customers
 from backend.customers.policy import short_name
@@ -116,22 +116,63 @@ def listing(
     division: str | None = None,
     customer_id: int | None = None,
     urgent: bool | None = None,
+    district: str = "",
+    due_from: date | None = None,
+    due_to: date | None = None,
+    sort: str = "",
     cursor: str | None = None,
     size: int = 50,
 ) -> Page[ServiceOrderRow]:
-    """Orders, newest first. ``text`` is sought in numbers, names, telephones and addresses."""
+    """Orders, newest first or by one of `SORTS`. ``text`` is sought in numbers, names, telephones, addresses.
+
+    ``due_from`` and ``due_to`` are days, both included.
+    """
     query = _filtered(statuses, kinds, text, division)
     if customer_id is not None:
         query = query.where(ServiceOrder.customer_id == customer_id)
     if urgent is not None:
         query = query.where(ServiceOrder.urgent.is_(urgent))
-    page = page_by_id(uow, query, ServiceOrder.id, lambda order: order, cursor=cursor, size=size)
-    return Page(_rows(uow, page.rows), page.next_cursor)
+    if district:
+        here = customers.site_ids_in(district)
+        query = query.where(
+            or_(
+                ServiceOrder.site_id.in_(here),
+                and_(ServiceOrder.site_id.is_(None), InstallOrder.district == district),
+            )
+        )
+    if due_from is not None:
+        query = query.where(ServiceOrder.due_on >= due_from)
+    if due_to is not None:
+        query = query.where(ServiceOrder.due_on <= due_to)
+    by = chosen(SORTS, sort)
+    page = page_by_id(uow, query, ServiceOrder.id, lambda order: order, cursor=cursor, size=size, sort=by)
+    return page.holding(_rows(uow, page.rows))
 
 
-def counts(uow: UnitOfWork, *, division: str | None = None) -> dict[str, int]:
+SORTS = {
+    "number": ServiceOrder.number,
+    "due": filled(ServiceOrder.due_on, date.max),
+    "status": ServiceOrder.status,
+    "price": filled(InstallOrder.price_fen, 0),
+    "lines": filled(InstallOrder.line_count, 0),
+    "model": filled(InstallOrder.device_model, ""),
+}
+"""What orders can be sorted by; an order without the value stands where the last day, 0 or nothing would."""
+
+
+def districts(uow: UnitOfWork) -> list[str]:
+    """The districts that orders lie in, by name."""
+    query = select(InstallOrder.district).where(InstallOrder.district.is_not(None)).distinct()
+    return sorted({*uow.session.scalars(query), *customers.districts(uow)})
+
+
+def counts(
+    uow: UnitOfWork, *, division: str | None = None, kinds: Sequence[str] | None = None
+) -> dict[str, int]:
     """How many orders are in each status; statuses without any are left out."""
     query = select(ServiceOrder.status, func.count().label("n")).group_by(ServiceOrder.status)
+    if kinds:
+        query = query.where(ServiceOrder.kind.in_(kinds))
     if division is not None:
         query = query.join(InstallOrder).where(InstallOrder.division == division)
     return {row.status: row.n for row in uow.session.execute(query)}

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from backend.core.errors import NotFound
-from backend.core.paging import Page, page_by_id
+from backend.core.paging import Page, chosen, page_by_id
 from backend.core.uow import Actor, UnitOfWork
 from backend.staff.auth import actor_of
 from backend.staff.models import Absence, DeviceToken, Engineer, Person, PersonRole, Vehicle, VehicleDay
@@ -73,9 +73,15 @@ class VehicleRow:
 
 
 def people(
-    uow: UnitOfWork, *, text: str = "", role: str = "", cursor: str | None = None, size: int = 50
+    uow: UnitOfWork,
+    *,
+    text: str = "",
+    role: str = "",
+    sort: str = "",
+    cursor: str | None = None,
+    size: int = 50,
 ) -> Page[PersonRow]:
-    """People by id, filtered by a part of name or user name and by role."""
+    """People, the oldest account first or by one of `SORTS`; by a part of name or user name and by role."""
     query = select(Person)
     if text:
         query = query.where(
@@ -83,7 +89,14 @@ def people(
         )
     if role:
         query = query.where(Person.id.in_(select(PersonRole.person_id).where(PersonRole.role == role)))
-    return page_by_id(uow, query, Person.id, _person_row, cursor=cursor, size=size, newest_first=False)
+    by = chosen(SORTS, sort)
+    return page_by_id(
+        uow, query, Person.id, _person_row, cursor=cursor, size=size, newest_first=False, sort=by
+    )
+
+
+SORTS = {"name": Person.name, "login": Person.login}
+"""What people can be sorted by."""
 
 
 def people_with_role(uow: UnitOfWork, role: str) -> list[PersonRow]:

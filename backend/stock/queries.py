@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from backend.core.paging import Page, page_by_id
+from backend.core.paging import Page, chosen, page_by_id
 from backend.core.uow import UnitOfWork
 from backend.stock.models import Item, Serial
 
@@ -50,16 +50,30 @@ def items(uow: UnitOfWork) -> list[ItemRow]:
 
 
 def serials(
-    uow: UnitOfWork, *, status: str = "", text: str = "", cursor: str | None = None, size: int = 50
+    uow: UnitOfWork,
+    *,
+    status: str = "",
+    model: str = "",
+    text: str = "",
+    sort: str = "",
+    cursor: str | None = None,
+    size: int = 50,
 ) -> Page[SerialRow]:
-    """Dialers by id, filtered by status and a part of the serial."""
+    """Dialers, newest first or by one of `SORTS`; by status, model and a part of the serial."""
     query = select(Serial)
     if status:
         query = query.where(Serial.status == status)
     if text:
         query = query.where(Serial.serial.contains(text, autoescape=True))
+    if model:
+        query = query.where(Serial.item_id.in_(select(Item.id).where(Item.code == model)))
     codes = {item.id: item.code for item in uow.session.scalars(select(Item))}
-    return page_by_id(uow, query, Serial.id, lambda s: _serial(s, codes), cursor=cursor, size=size)
+    by = chosen(SORTS, sort)
+    return page_by_id(uow, query, Serial.id, lambda s: _serial(s, codes), cursor=cursor, size=size, sort=by)
+
+
+SORTS = {"serial": Serial.serial, "status": Serial.status}
+"""What dialers can be sorted by."""
 
 
 def serials_for_order(uow: UnitOfWork, order_id: int) -> list[SerialRow]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import defer
 
 from backend.core.clock import at_local
 from backend.core.errors import NotFound
-from backend.core.paging import Page, page_by_id
+from backend.core.paging import Page, chosen, filled, page_by_id
 from backend.core.uow import UnitOfWork
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
@@ -207,9 +207,18 @@ DESK = ("todo", "waiting", "late", "returned", "passed", "causes", "all")
 
 
 def card_desk(
-    uow: UnitOfWork, *, show: str = "todo", text: str = "", cursor: str | None = None, size: int = 50
+    uow: UnitOfWork,
+    *,
+    show: str = "todo",
+    text: str = "",
+    engineer_id: int | None = None,
+    on_from: date | None = None,
+    on_to: date | None = None,
+    sort: str = "",
+    cursor: str | None = None,
+    size: int = 50,
 ) -> Page[VisitRow]:
-    """Accepted visits for the card desk, newest first.
+    """Accepted visits for the card desk, newest first or by one of `SORTS`; days from and to are included.
 
     ``show``: todo (cards to check), waiting (not in yet), late (not in and past due), returned, passed,
     causes (special causes to decide), all.
@@ -230,8 +239,23 @@ def card_desk(
     if text:
         found = orders.ids_matching(text)
         query = query.where(Visit.service_order_id.in_(found))
-    page = page_by_id(uow, query, Visit.id, lambda visit: visit, cursor=cursor, size=size)
-    return Page(_rows(uow, page.rows), page.next_cursor)
+    if engineer_id is not None:
+        query = query.where(Visit.engineer_id == engineer_id)
+    if on_from is not None:
+        query = query.where(Visit.on >= on_from)
+    if on_to is not None:
+        query = query.where(Visit.on <= on_to)
+    by = chosen(SORTS, sort)
+    page = page_by_id(uow, query, Visit.id, lambda visit: visit, cursor=cursor, size=size, sort=by)
+    return page.holding(_rows(uow, page.rows))
+
+
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+SORTS = {
+    "accepted": filled(Visit.accepted_at, _NEVER),
+    "due": filled(Visit.card_due_at, _NEVER),
+}
+"""What the card desk can be sorted by."""
 
 
 def day_summary(uow: UnitOfWork, on: date) -> DaySummary:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from backend.core.fields import format_value, tidy
 from backend.orders.fields import INSTALL_ORDER_FIELDS
+from backend.orders.intake import errors_of
 from backend.orders.workbook.reader import read_install_orders
-from backend.orders.workbook.report import write_report
+from backend.orders.workbook.report import bad_rows, write_report
 from backend.orders.workbook.sample import sample_rows
 from backend.orders.workbook.template import write_template
 from tests.orders.workbooks import (
@@ -86,8 +87,8 @@ def test_the_report_holds_the_bad_rows_and_can_be_uploaded_after_correction() ->
     rows, made = sample_rows(today=TODAY, rows=40, seed=3, places=PLACES, models=MODELS)
     result = read(template_with(rows))
     stream = BytesIO()
-    count = write_report(stream, result)
     bad = [row for row in result.rows if row.errors]
+    count = write_report(stream, bad_rows(error for row in bad for error in errors_of(row)))
     assert count == len(bad) > 0
     book = openpyxl.load_workbook(stream)
     sheet = book.active

@@ -1,14 +1,17 @@
 """The calls to make: their order, the window that is agreed, input that is wrong."""
 
+import dataclasses
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
 
 from backend.appointments import queries as appointments
+from backend.appointments.actions import appoint
+from backend.appointments.policy import next_working_day
 from backend.bootstrap import Application
-from backend.core.clock import local_date
+from backend.core.clock import FixedClock, local_date
 from backend.core.errors import Invalid
 from backend.core.uow import SYSTEM
 from tests.dispatch.department import add_order
@@ -85,3 +88,33 @@ def test_wrong_input_is_a_sentence_and_changes_nothing(app: Flask, application: 
         assert answer.headers["HX-Retarget"] == "#problem"
     with application.transactions.read(SYSTEM) as uow:
         assert appointments.current(uow, [order_id]) == {}
+
+
+def test_a_window_that_is_over_is_named_so_and_the_first_fitting_one_is_proposed(
+    app: Flask, application: Application
+) -> None:
+    (order_id,) = approved(application, 1)
+    browser = Browser(app, "technical_assistant")
+    today = local_date(application.clock.now())
+    offered = re.search(r'name="window" value="([^"|]+)', browser.get("/appointments").text)
+    assert offered is not None
+    with application.transactions.begin(SYSTEM) as uow:
+        appoint(uow, order_id=order_id, on=today + timedelta(days=3), from_s=9 * 3600, to_s=11 * 3600)
+    page_of = f"/appointments?show=agreed&order={order_id}"
+    text = browser.get(page_of).text
+    assert "现在约的" in text and f'name="on" value="{today + timedelta(days=3)}"' in text
+    later = FixedClock(application.clock.now() + timedelta(days=5))
+    application.transactions.clock = later
+    app.extensions["paidan"] = dataclasses.replace(application, clock=later)
+    text = browser.get(page_of).text
+    assert "上次约的" in text and "现在约的" not in text and "约好了" in text
+    proposed = re.search(r'name="on" value="([^"]+)"', text)
+    first = re.search(r'name="window" value="([^"|]+)', text)
+    assert proposed is not None and first is not None and proposed[1] == first[1]
+
+
+def test_without_a_fitting_window_the_next_working_day_is_proposed(application: Application) -> None:
+    friday = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)
+    assert page.proposal(friday, [], None) == page.Proposal(date(2026, 11, 30), 13 * 3600, 15 * 3600)
+    assert next_working_day(date(2026, 9, 30)) == date(2026, 10, 8), "the National Day holidays are left out"
+    assert next_working_day(date(2099, 11, 27)).weekday() < 5

@@ -1,21 +1,28 @@
 """预约: whom to call, which windows to offer, what was agreed."""
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from backend.appointments import actions
+from backend.appointments import actions, policy
 from backend.appointments import queries as appointments
+from backend.appointments.queries import AppointmentRow
 from backend.core import paging
+from backend.core.clock import local_date
 from backend.core.errors import Invalid
 from backend.core.paging import Page
 from backend.core.uow import UnitOfWork
 from backend.dispatch import queries as dispatch
+from backend.dispatch.rows import WindowOffer
 from backend.http.access import requires
-from backend.http.context import current_actor, transactions
+from backend.http.context import application, current_actor, transactions
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
+from backend.orders.states import KINDS
+from web_admin import lists
 from web_admin.frame import gettext, say, short_day, today
 
 blueprint = Blueprint("appointments", __name__, url_prefix="/appointments")
@@ -59,9 +66,15 @@ def window_of(text: str) -> tuple[date, int, int]:
     return day_of(parts[0]), int(parts[1]), int(parts[2])
 
 
-def to_call(uow: UnitOfWork, *, text: str, cursor: str | None) -> Page[ServiceOrderRow]:
+def to_call(
+    uow: UnitOfWork, *, text: str, cursor: str | None, kind: str = "", district: str = ""
+) -> Page[ServiceOrderRow]:
     """Orders without a window, the oldest due day first; at one day urgent ones first. Raises BadCursor."""
     found = orders.with_status(uow, SHOWN[""])
+    if kind:
+        found = [row for row in found if row.kind == kind]
+    if district:
+        found = [row for row in found if row.district == district]
     if text:
         wanted = text.casefold()
         found = [
@@ -77,7 +90,30 @@ def to_call(uow: UnitOfWork, *, text: str, cursor: str | None) -> Page[ServiceOr
     if not isinstance(start, int) or start < 0:
         raise paging.BadCursor()
     end = start + PAGE_ROWS
-    return Page(found[start:end], paging.encode(end) if end < len(found) else None)
+    return Page(
+        found[start:end],
+        paging.encode(end) if end < len(found) else None,
+        paging.encode(max(0, start - PAGE_ROWS)) if start else None,
+    )
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the form for another time begins with; times are seconds since midnight."""
+
+    on: date
+    from_s: int
+    to_s: int
+
+
+def proposal(now: datetime, offers: Sequence[WindowOffer], agreed: AppointmentRow | None) -> Proposal:
+    """The window in force; where there is none or it is over, the first that fits, else the next working day."""
+    if agreed is not None and not policy.is_over(now, agreed.on, agreed.to_s):
+        return Proposal(agreed.on, agreed.from_s, agreed.to_s)
+    first = next((offer for offer in offers if offer.fits), None)
+    if first is not None:
+        return Proposal(first.on, first.from_s, first.to_s)
+    return Proposal(policy.next_working_day(local_date(now)), 13 * 3600, 15 * 3600)
 
 
 @blueprint.get("")
@@ -88,18 +124,34 @@ def listing() -> Any:
     chosen_id = request.args.get("order", type=int)
     with transactions().read(current_actor()) as uow:
         cursor = request.args.get("cursor")
+        kind, district = lists.given("kind"), lists.given("district")
         page = (
-            orders.listing(uow, statuses=SHOWN["agreed"], text=text, cursor=cursor)
+            orders.listing(
+                uow,
+                statuses=SHOWN["agreed"],
+                kinds=[kind] if kind else None,
+                district=district,
+                text=text,
+                cursor=cursor,
+            )
             if show == "agreed"
-            else to_call(uow, text=text, cursor=cursor)
+            else to_call(uow, text=text, cursor=cursor, kind=kind, district=district)
         )
+        districts = orders.districts(uow)
         counts = orders.counts(uow)
-        agreed = appointments.current(uow, [row.id for row in page.rows] + ([chosen_id] if chosen_id else []))
         chosen = orders.get(uow, chosen_id) if chosen_id else (page.rows[0] if page.rows else None)
+        agreed = appointments.current(uow, [row.id for row in page.rows] + ([chosen.id] if chosen else []))
         offers = dispatch.suggest_windows(uow, chosen.id) if chosen and chosen.lat is not None else []
+    now = application().clock.now()
+    window = agreed.get(chosen.id) if chosen else None
     return render_template(
         "appointments/list.html",
         page=page,
+        districts=districts,
+        kinds=KINDS,
+        window=window,
+        over=window is not None and policy.is_over(now, window.on, window.to_s),
+        proposal=proposal(now, offers, window),
         counts=counts,
         agreed=agreed,
         chosen=chosen,

@@ -8,12 +8,17 @@ from flask import Blueprint, Response, redirect, render_template, request
 from backend.billing import actions as billing
 from backend.billing import queries as invoices
 from backend.core.errors import NotFound
+from backend.core.paging import DEFAULT_SIZE, Page
 from backend.core.states import Label
+from backend.core.uow import UnitOfWork
 from backend.http.access import requires
 from backend.http.context import application, current_actor, lang, transactions
+from backend.orders.states import STATES
+from backend.staff import queries as staff
 from backend.stock import queries as stock
 from backend.visits import actions, phone_writes, queries
 from backend.visits.fields import CARD_FIELDS, LINE_FIELDS
+from web_admin import lists
 from web_admin.frame import gettext, minutes, say
 
 # What an engineer's phone sends, in words.
@@ -28,6 +33,16 @@ WRITES = {
     "invoice_deliver": Label("发票签收", "Invoice delivered"),
     "invoice_bring_back": Label("发票带回", "Invoice brought back"),
 }
+COLUMNS = (
+    lists.Column("客户", lambda row: row.order.customer_name),
+    lists.Column("单号", lambda row: row.order.number),
+    lists.Column("工程师", lambda row: row.engineer_name),
+    lists.Column("接单", lambda row: row.accepted_at, "moment"),
+    lists.Column("应交", lambda row: row.card_due_at, "moment"),
+    lists.Column("交卡", lambda row: row.card_submitted_at, "moment"),
+    lists.Column("晚交", lambda row: gettext("晚交") if row.card_late else ""),
+    lists.Column("状态", lambda row: STATES[row.order.status].text(lang())),
+)
 blueprint = Blueprint("cards", __name__, url_prefix="/cards")
 
 
@@ -45,9 +60,26 @@ def desk() -> Any:
     show, text = request.args.get("show", "todo"), request.args.get("text", "").strip()
     if text and "show" not in request.args:
         show = "all"
+
+    def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[queries.VisitRow]:
+        return queries.card_desk(
+            uow,
+            show=show,
+            text=text,
+            engineer_id=lists.number("engineer"),
+            on_from=lists.day("from"),
+            on_to=lists.day("to"),
+            sort=lists.given("sort"),
+            cursor=cursor,
+            size=size,
+        )
+
+    if lists.exporting():
+        return lists.export("反馈卡", COLUMNS, page_of)
     with transactions().read(current_actor()) as uow:
-        page = queries.card_desk(uow, show=show, text=text, cursor=request.args.get("cursor"))
-    return render_template("cards/list.html", page=page, show=show, text=text, left=left)
+        page = page_of(uow, cursor=lists.cursor(), size=DEFAULT_SIZE)
+        names = staff.engineer_names(uow)
+    return render_template("cards/list.html", page=page, show=show, text=text, left=left, names=names)
 
 
 @blueprint.get("/<int:visit_id>")

@@ -4,12 +4,24 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
+from backend.core.paging import DEFAULT_SIZE, Page
+from backend.core.uow import UnitOfWork
 from backend.expenses import actions, queries
 from backend.expenses.states import STATES
 from backend.http.access import requires
-from backend.http.context import current_actor, transactions
+from backend.http.context import current_actor, lang, transactions
+from backend.staff import queries as staff
+from web_admin import lists
 from web_admin.frame import gettext, say
 
+COLUMNS = (
+    lists.Column("工程师", lambda row: row.engineer_name),
+    lists.Column("哪天", lambda row: row.on, "day"),
+    lists.Column("几段路", lambda row: len(row.trips), "count"),
+    lists.Column("应该", lambda row: row.expected_fen, "money"),
+    lists.Column("报了", lambda row: row.claimed_fen, "money"),
+    lists.Column("状态", lambda row: STATES[row.status].text(lang())),
+)
 blueprint = Blueprint("claims", __name__, url_prefix="/claims")
 
 
@@ -17,10 +29,26 @@ blueprint = Blueprint("claims", __name__, url_prefix="/claims")
 @requires("claims.read")
 def listing() -> Any:
     """Claims by status."""
+
+    def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[queries.ClaimRow]:
+        return queries.claims(
+            uow,
+            status=lists.given("status"),
+            engineer_id=lists.number("engineer"),
+            on_from=lists.day("from"),
+            on_to=lists.day("to"),
+            sort=lists.given("sort"),
+            cursor=cursor,
+            size=size,
+        )
+
+    if lists.exporting():
+        return lists.export("交通费", COLUMNS, page_of)
     with transactions().read(current_actor()) as uow:
-        page = queries.claims(uow, status=request.args.get("status", ""), cursor=request.args.get("cursor"))
+        page = page_of(uow, cursor=lists.cursor(), size=DEFAULT_SIZE)
         counts = queries.counts(uow)
-    return render_template("claims/list.html", page=page, counts=counts, states=STATES)
+        names = staff.engineer_names(uow)
+    return render_template("claims/list.html", page=page, counts=counts, states=STATES, names=names)
 
 
 @blueprint.get("/<int:claim_id>")

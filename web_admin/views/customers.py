@@ -4,11 +4,19 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from backend.core.paging import DEFAULT_SIZE, Page
+from backend.core.uow import UnitOfWork
 from backend.customers import queries
 from backend.http.access import requires
 from backend.http.context import current_actor, transactions
 from backend.orders import queries as orders
+from web_admin import lists
 
+COLUMNS = (
+    lists.Column("客户", lambda row: row.name),
+    lists.Column("税号", lambda row: row.tax_number),
+    lists.Column("事业部", lambda row: row.division),
+)
 blueprint = Blueprint("customers", __name__, url_prefix="/customers")
 
 
@@ -16,10 +24,18 @@ blueprint = Blueprint("customers", __name__, url_prefix="/customers")
 @requires("customers.read")
 def listing() -> Any:
     """Customers, newest first."""
-    text = request.args.get("text", "").strip()
+    text = lists.given("text")
+
+    def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[queries.CustomerRow]:
+        district, sort = lists.given("district"), lists.given("sort")
+        return queries.listing(uow, text=text, district=district, sort=sort, cursor=cursor, size=size)
+
+    if lists.exporting():
+        return lists.export("客户", COLUMNS, page_of)
     with transactions().read(current_actor()) as uow:
-        page = queries.listing(uow, text=text, cursor=request.args.get("cursor"))
-    return render_template("customers/list.html", page=page, text=text)
+        page = page_of(uow, cursor=lists.cursor(), size=DEFAULT_SIZE)
+        districts = queries.districts(uow)
+    return render_template("customers/list.html", page=page, text=text, districts=districts)
 
 
 @blueprint.get("/<int:customer_id>")

@@ -7,20 +7,38 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 
 from backend.core import audit, lists
 from backend.core.errors import Missing
+from backend.core.paging import DEFAULT_SIZE, Page
 from backend.core.uow import UnitOfWork
 from backend.customers import queries as customers
 from backend.http.access import requires
 from backend.http.context import application, current_actor, lang, transactions
 from backend.orders import actions, intake, policy, queries
 from backend.orders.fields import INSTALL_ORDER_FIELDS
+from backend.orders.states import STATES
+from backend.orders.workbook.report import bad_rows, write_report
 from backend.orders.workbook.template import write_template
 from backend.staff import queries as staff
 from backend.stock import queries as stock
+from web_admin import lists as listed
 from web_admin.frame import gettext, say
+from web_admin.trail_words import action_word
 
 blueprint = Blueprint("install_orders", __name__, url_prefix="/install-orders")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILTERS = ("submitted", "returned", "approved")
+COLUMNS = (
+    listed.Column("单号", lambda row: row.number),
+    listed.Column("事业部", lambda row: row.division),
+    listed.Column("客户", lambda row: row.customer_name),
+    listed.Column("地区", lambda row: row.district),
+    listed.Column("地址", lambda row: row.address),
+    listed.Column("联系人", lambda row: row.contact_name),
+    listed.Column("电话", lambda row: row.contact_phone),
+    listed.Column("线路", lambda row: row.line_count, "count"),
+    listed.Column("设备型号", lambda row: row.device_model),
+    listed.Column("价格", lambda row: row.price_fen, "money"),
+    listed.Column("到期", lambda row: row.due_on, "day"),
+    listed.Column("状态", lambda row: STATES[row.status].text(lang())),
+    listed.Column("说明", lambda row: row.note),
+)
 
 
 def own_division(uow: UnitOfWork) -> str | None:
@@ -37,17 +55,30 @@ def listing() -> Any:
     """Install orders by status; the assistant begins with those to review."""
     status = request.args.get("status", "submitted")
     text = request.args.get("text", "").strip()
-    with transactions().read(current_actor()) as uow:
-        division = own_division(uow)
-        page = queries.listing(
+
+    def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[queries.ServiceOrderRow]:
+        return queries.listing(
             uow,
             statuses=None if status == "all" else [status],
             kinds=["install"],
             text=text,
-            division=division,
-            cursor=request.args.get("cursor"),
+            division=own_division(uow),
+            urgent=True if listed.given("urgent") else None,
+            district=listed.given("district"),
+            due_from=listed.day("from"),
+            due_to=listed.day("to"),
+            sort=listed.given("sort"),
+            cursor=cursor,
+            size=size,
         )
-        counts = queries.counts(uow, division=division)
+
+    if listed.exporting():
+        return listed.export("安装单", COLUMNS, page_of)
+    with transactions().read(current_actor()) as uow:
+        division = own_division(uow)
+        page = page_of(uow, cursor=listed.cursor(), size=DEFAULT_SIZE)
+        districts = queries.districts(uow)
+        counts = queries.counts(uow, division=division, kinds=["install"])
         batches = queries.batches(uow, person_id=current_actor().person_id).rows[:3]
         findings = (
             {row.id: queries.install_details(uow, row.id) for row in page.rows}
@@ -60,6 +91,7 @@ def listing() -> Any:
         counts=counts,
         status=status,
         text=text,
+        districts=districts,
         batches=batches,
         findings=findings,
         open_errors=policy.open_errors,
@@ -76,7 +108,7 @@ def template() -> Any:
     write_template(stream, lang=lang(), models=sorted(models), divisions=[division] if division else [])
     stream.seek(0)
     name = "install-orders.xlsx" if lang() == "en" else "安装单模板.xlsx"
-    return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
+    return send_file(stream, mimetype=listed.XLSX, as_attachment=True, download_name=name)
 
 
 @blueprint.post("/upload")
@@ -97,15 +129,37 @@ def upload() -> Any:
     return redirect(target, 303)
 
 
+def own_batch(uow: UnitOfWork, batch_id: int) -> queries.BatchRow:
+    """An upload that the person may see: sales see their own. Raises NotFound."""
+    batch = queries.batch(uow, batch_id)
+    if own_division(uow) is not None and batch.person_id != current_actor().person_id:
+        return queries.batch(uow, -1)
+    return batch
+
+
 @blueprint.get("/uploads/<int:batch_id>")
 @requires("orders.submit")
 def report(batch_id: int) -> Any:
     """What became of an upload, row by row."""
     with transactions().read(current_actor()) as uow:
-        batch = queries.batch(uow, batch_id)
-        if own_division(uow) is not None and batch.person_id != current_actor().person_id:
-            batch = queries.batch(uow, -1)
-    return render_template("install_orders/report.html", batch=batch)
+        batch = own_batch(uow, batch_id)
+    names = {field.zh: field.label(lang()) for field in INSTALL_ORDER_FIELDS}
+    return render_template(
+        "install_orders/report.html", batch=batch, names=names, to_correct=len(bad_rows(batch.errors))
+    )
+
+
+@blueprint.get("/uploads/<int:batch_id>/to-correct.xlsx")
+@requires("orders.submit")
+def to_correct(batch_id: int) -> Any:
+    """The rows that were not taken, with the reasons beside them, to correct and upload again."""
+    with transactions().read(current_actor()) as uow:
+        batch = own_batch(uow, batch_id)
+    stream = BytesIO()
+    write_report(stream, bad_rows(batch.errors), lang=lang())
+    stream.seek(0)
+    name = gettext("要改的行-%(file)s") % {"file": batch.filename.removesuffix(".xlsx")}
+    return send_file(stream, mimetype=listed.XLSX, as_attachment=True, download_name=f"{name}.xlsx")
 
 
 @blueprint.get("/new")
@@ -147,6 +201,7 @@ def detail(order_id: int) -> Any:
         similar = customers.similar(uow, name=install.customer_name, tax_number=install.tax_number)
         queue = queries.review_queue(uow, size=200).rows
         reasons = lists.choices(uow, "return_reasons")
+        reason_words = lists.words(uow, "return_reasons")
         trail = audit.trail(uow, entity="service_order", entity_id=order_id, size=20).rows
     by_field: dict[str, list[dict[str, Any]]] = {}
     for finding in install.findings:
@@ -165,7 +220,9 @@ def detail(order_id: int) -> Any:
         queue=queue,
         after=after,
         reasons=reasons,
+        reason_words=reason_words,
         trail=trail,
+        action_word=action_word,
         tiles=settings.tiles_url,
         tiles_datum=settings.tiles_datum,
     )

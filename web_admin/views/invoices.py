@@ -6,10 +6,24 @@ from flask import Blueprint, Response, render_template, request
 
 from backend.billing import actions, queries
 from backend.billing.states import INVOICE, STATES
+from backend.core.paging import DEFAULT_SIZE, Page
+from backend.core.uow import UnitOfWork
 from backend.http.access import requires
-from backend.http.context import current_actor, transactions
+from backend.http.context import current_actor, lang, transactions
+from backend.staff import queries as staff
+from web_admin import lists
 from web_admin.frame import gettext, say
 
+COLUMNS = (
+    lists.Column("抬头", lambda row: row.title),
+    lists.Column("税号", lambda row: row.tax_number),
+    lists.Column("单号", lambda row: row.order_number),
+    lists.Column("发票号码", lambda row: row.invoice_number),
+    lists.Column("金额", lambda row: row.amount_fen, "money"),
+    lists.Column("工程师", lambda row: row.engineer_name),
+    lists.Column("签收", lambda row: row.received_by),
+    lists.Column("状态", lambda row: STATES[row.status].text(lang())),
+)
 blueprint = Blueprint("invoices", __name__, url_prefix="/invoices")
 
 
@@ -17,11 +31,28 @@ blueprint = Blueprint("invoices", __name__, url_prefix="/invoices")
 @requires("invoices.read")
 def listing() -> Any:
     """Invoices by status."""
-    status, text = request.args.get("status", ""), request.args.get("text", "").strip()
+    text = lists.given("text")
+
+    def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[queries.InvoiceRow]:
+        return queries.listing(
+            uow,
+            status=lists.given("status"),
+            engineer_id=lists.number("engineer"),
+            text=text,
+            sort=lists.given("sort"),
+            cursor=cursor,
+            size=size,
+        )
+
+    if lists.exporting():
+        return lists.export("发票", COLUMNS, page_of)
     with transactions().read(current_actor()) as uow:
-        page = queries.listing(uow, status=status, text=text, cursor=request.args.get("cursor"))
+        page = page_of(uow, cursor=lists.cursor(), size=DEFAULT_SIZE)
         counts = queries.counts(uow)
-    return render_template("invoices/list.html", page=page, counts=counts, text=text, states=STATES)
+        names = staff.engineer_names(uow)
+    return render_template(
+        "invoices/list.html", page=page, counts=counts, text=text, states=STATES, names=names
+    )
 
 
 @blueprint.get("/<int:invoice_id>")

@@ -8,8 +8,11 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request
 
 from backend.core import audit
+from backend.core.clock import at_local
+from backend.core.paging import DEFAULT_SIZE, Page
+from backend.core.uow import UnitOfWork
 from backend.http.access import requires
-from backend.http.context import current_actor, transactions
+from backend.http.context import current_actor, lang, transactions
 from backend.notifications import actions as notification_actions
 from backend.notifications import queries as notifications
 from backend.staff import actions as staff_actions
@@ -19,10 +22,41 @@ from backend.staff.roles import ROLES
 from backend.stock import queries as stock
 from backend.visits import queries as visits
 from backend.visits.queries import VisitRow
+from web_admin import lists
 from web_admin.frame import gettext, say
 from web_admin.trail_words import ENTITIES, action_word, changes
 from web_admin.views.appointments import day_of
 
+PEOPLE_COLUMNS = (
+    lists.Column("姓名", lambda row: row.name),
+    lists.Column("用户名", lambda row: row.login),
+    lists.Column("角色", lambda row: "、".join(ROLES[role].text(lang()) for role in row.roles)),
+    lists.Column("事业部", lambda row: row.division),
+    lists.Column("状态", lambda row: gettext("已停用") if row.disabled_at else gettext("在用")),
+)
+TRAIL_COLUMNS = (
+    lists.Column("时间", lambda row: row.at, "moment"),
+    lists.Column("谁", lambda row: row.actor),
+    lists.Column(
+        "对什么", lambda row: f"{ENTITIES[row.entity].text(lang()) if row.entity in ENTITIES else row.entity}"
+    ),
+    lists.Column("编号", lambda row: row.entity_id),
+    lists.Column("做了", lambda row: action_word(row.entity, row.action)),
+    lists.Column("从", lambda row: changes(row.entity, row.before)),
+    lists.Column("到", lambda row: changes(row.entity, row.after)),
+)
+SERIAL_STATES = {
+    "in_stock": "在库",
+    "issued": "工程师已领",
+    "installed": "已装",
+    "returned": "已退",
+    "damaged": "损坏",
+}
+STOCK_COLUMNS = (
+    lists.Column("序列号", lambda row: row.serial),
+    lists.Column("型号", lambda row: row.model),
+    lists.Column("状态", lambda row: gettext(SERIAL_STATES[row.status])),
+)
 blueprint = Blueprint("office", __name__)
 
 
@@ -102,9 +136,15 @@ def day() -> Any:
 @requires("people.manage")
 def people() -> Any:
     """Accounts."""
-    text, role = request.args.get("text", "").strip(), request.args.get("role", "")
+    text, role = lists.given("text"), lists.given("role")
+
+    def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[staff.PersonRow]:
+        return staff.people(uow, text=text, role=role, sort=lists.given("sort"), cursor=cursor, size=size)
+
+    if lists.exporting():
+        return lists.export("人员", PEOPLE_COLUMNS, page_of)
     with transactions().read(current_actor()) as uow:
-        page = staff.people(uow, text=text, role=role, cursor=request.args.get("cursor"))
+        page = page_of(uow, cursor=lists.cursor(), size=DEFAULT_SIZE)
     return render_template("office/people.html", page=page, text=text, role=role, roles=ROLES)
 
 
@@ -144,19 +184,32 @@ def change_person(person_id: int, step: str) -> Any:
 def trail() -> Any:
     """Who did what, when."""
     entity, entity_id = request.args.get("entity", "").strip(), request.args.get("id", "").strip()
-    with transactions().read(current_actor()) as uow:
-        page = audit.trail(
+    first, last = lists.day("from"), lists.day("to")
+
+    def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[audit.AuditRow]:
+        return audit.trail(
             uow,
             entity=entity or None,
             entity_id=entity_id or None,
-            cursor=request.args.get("cursor"),
+            person_id=lists.number("person"),
+            at_from=at_local(first, 0) if first else None,
+            at_before=at_local(last + timedelta(days=1), 0) if last else None,
+            cursor=cursor,
+            size=size,
         )
+
+    if lists.exporting():
+        return lists.export("记录", TRAIL_COLUMNS, page_of)
+    with transactions().read(current_actor()) as uow:
+        page = page_of(uow, cursor=lists.cursor(), size=DEFAULT_SIZE)
+        names = staff.names(uow)
     return render_template(
         "office/audit.html",
         page=page,
         entity=entity,
         entity_id=entity_id,
         entities=ENTITIES,
+        names=names,
         action_word=action_word,
         changes=changes,
     )
@@ -166,10 +219,24 @@ def trail() -> Any:
 @requires("stock.read")
 def stock_page() -> Any:
     """Models with what is left, dialers by serial."""
-    status, text = request.args.get("status", ""), request.args.get("text", "").strip()
+    text = lists.given("text")
+
+    def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[stock.SerialRow]:
+        return stock.serials(
+            uow,
+            status=lists.given("status"),
+            model=lists.given("model"),
+            text=text,
+            sort=lists.given("sort"),
+            cursor=cursor,
+            size=size,
+        )
+
+    if lists.exporting():
+        return lists.export("库存", STOCK_COLUMNS, page_of)
     with transactions().read(current_actor()) as uow:
         items = stock.items(uow)
-        page = stock.serials(uow, status=status, text=text, cursor=request.args.get("cursor"))
+        page = page_of(uow, cursor=lists.cursor(), size=DEFAULT_SIZE)
         names = staff.engineer_names(uow)
     return render_template("office/stock.html", items=items, page=page, text=text, names=names)
 

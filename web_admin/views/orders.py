@@ -8,15 +8,32 @@ from flask import Blueprint, Response, render_template, request
 from backend.appointments import queries as appointments
 from backend.core import audit
 from backend.core.errors import Invalid
+from backend.core.paging import DEFAULT_SIZE, Page
+from backend.core.uow import UnitOfWork
 from backend.customers import queries as customers
 from backend.http.access import requires
-from backend.http.context import current_actor, transactions
+from backend.http.context import current_actor, lang, transactions
 from backend.orders import actions, queries
-from backend.orders.states import KINDS, SERVICE_ORDER
+from backend.orders.states import KINDS, SERVICE_ORDER, STATES
 from backend.visits import queries as visits
+from web_admin import lists
 from web_admin.frame import gettext, say
+from web_admin.trail_words import action_word
 from web_admin.views.install_orders import own_division
 
+COLUMNS = (
+    lists.Column("单号", lambda row: row.number),
+    lists.Column("种类", lambda row: KINDS[row.kind].text(lang())),
+    lists.Column("客户", lambda row: row.customer_name),
+    lists.Column("地区", lambda row: row.district),
+    lists.Column("地址", lambda row: row.address),
+    lists.Column("联系人", lambda row: row.contact_name),
+    lists.Column("电话", lambda row: row.contact_phone),
+    lists.Column("要做的事", lambda row: row.problem),
+    lists.Column("到期", lambda row: row.due_on, "day"),
+    lists.Column("建单时间", lambda row: row.created_at, "moment"),
+    lists.Column("状态", lambda row: STATES[row.status].text(lang())),
+)
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 GROUPS = {
     "open": ("submitted", "approved", "appointed", "planned"),
@@ -32,17 +49,32 @@ GROUPS = {
 def listing() -> Any:
     """All orders with filters; the search of the top bar ends here."""
     group, kind, text = (request.args.get(name, "").strip() for name in ("group", "kind", "text"))
-    with transactions().read(current_actor()) as uow:
-        page = queries.listing(
+
+    def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[queries.ServiceOrderRow]:
+        return queries.listing(
             uow,
             statuses=GROUPS.get(group),
             kinds=[kind] if kind in KINDS else None,
             text=text,
             division=own_division(uow),
-            cursor=request.args.get("cursor"),
+            urgent=True if lists.given("urgent") else None,
+            district=lists.given("district"),
+            due_from=lists.day("from"),
+            due_to=lists.day("to"),
+            sort=lists.given("sort"),
+            cursor=cursor,
+            size=size,
         )
+
+    if lists.exporting():
+        return lists.export("工单", COLUMNS, page_of)
+    with transactions().read(current_actor()) as uow:
+        page = page_of(uow, cursor=lists.cursor(), size=DEFAULT_SIZE)
         living = visits.living_for_orders(uow, [row.id for row in page.rows])
-    return render_template("orders/list.html", page=page, text=text, kinds=KINDS, living=living)
+        districts = queries.districts(uow)
+    return render_template(
+        "orders/list.html", page=page, text=text, kinds=KINDS, living=living, districts=districts
+    )
 
 
 @blueprint.get("/<int:order_id>")
@@ -63,7 +95,6 @@ def detail(order_id: int) -> Any:
         for move in SERVICE_ORDER.possible(order.status, current_actor())
         if move.name in ("hold", "resume", "cancel")
     ]
-    words = {move.name: move.label for move in SERVICE_ORDER.moves}
     return render_template(
         "orders/detail.html",
         order=order,
@@ -72,7 +103,7 @@ def detail(order_id: int) -> Any:
         profile=profile,
         trail=trail,
         moves=moves,
-        words=words,
+        action_word=action_word,
     )
 
 

@@ -12,6 +12,22 @@ function step(by) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+// "?" lists the keys: those of every page stand in the sheet, those of this page are read from it.
+function showKeys() {
+  const sheet = document.querySelector("#keys");
+  const own = [...document.querySelectorAll("main [data-key]")].map((element) => {
+    const words = element.cloneNode(true);
+    words.querySelectorAll("kbd").forEach((key) => key.remove());
+    const line = document.createElement("div");
+    const key = document.createElement("kbd");
+    key.textContent = element.dataset.key.toUpperCase();
+    line.append(key, words.textContent.trim());
+    return line;
+  });
+  sheet.querySelector("[data-own]").replaceChildren(...own);
+  sheet.showModal();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing()) return;
   if (event.key === "/") {
@@ -19,6 +35,7 @@ document.addEventListener("keydown", (event) => {
     (document.querySelector("main .search input") ?? document.querySelector("#search"))?.focus();
   } else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
+  else if (event.key === "?") showKeys();
   else if (event.key === "Enter" && document.activeElement === document.body) {
     document.querySelector('[data-rows] > [aria-selected="true"] a')?.click();
   } else {
@@ -27,6 +44,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
   if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
   const back = event.target.closest("[data-back]");
   if (back && history.length > 1) {
@@ -34,6 +52,9 @@ document.addEventListener("click", (event) => {
     history.back();
   }
 });
+
+// A filter takes effect when it is chosen.
+document.addEventListener("change", (event) => event.target.closest("form[data-auto]")?.requestSubmit());
 
 // A form that was sent once is not sent again by a second click.
 document.addEventListener("submit", (event) => {
