@@ -29,14 +29,6 @@ DAYS_BACK, DAYS_AHEAD = 1, 7
 MOST_MESSAGES, MOST_CLAIMS = 50, 14
 WORTH_GZIP_BYTES = 1400
 
-_visit, _history, _forms, _claim, _message = (
-    VisitSchema(),
-    HistorySchema(many=True),
-    FormsSchema(),
-    ClaimSchema(),
-    MessageSchema(),
-)
-
 
 _ends = Schema.from_dict({"now": Moment(), "today": f.Date()})()
 
@@ -45,6 +37,18 @@ class SyncQuery(Strict):
     """Where the phone stands."""
 
     cursor = f.String(load_default=None, metadata={"description": "of the answer before; without it, all"})
+
+
+class FiguresSchema(Schema):
+    """The engineer's own figures of this month."""
+
+    done = f.Integer()
+    failed = f.Integer()
+    cards = f.Integer()
+    cards_on_time = f.Integer()
+    cards_checked = f.Integer()
+    cards_passed = f.Integer()
+    on_site_s = f.Integer()
 
 
 class KnownVisit(VisitSchema):
@@ -66,6 +70,11 @@ class SyncSchema(Schema):
     unread = f.Integer()
     claims = f.List(f.Nested(ClaimSchema))
     forms = f.Nested(FormsSchema)
+    figures = f.Nested(FiguresSchema)
+
+
+_visit, _history, _forms = VisitSchema(), HistorySchema(many=True), FormsSchema()
+_claim, _message, _figures = ClaimSchema(), MessageSchema(), FiguresSchema()
 
 
 @blueprint.route("", methods=["GET"])
@@ -106,7 +115,8 @@ def _changes(uow: UnitOfWork, known: dict[str, Any], whole: bool) -> dict[str, A
         answer["unread"] = state["u"]
     claims = _claim.dump(expenses.claims(uow, engineer_id=me, size=MOST_CLAIMS).rows, many=True)
     forms = _forms.dump(form_fields(uow))
-    for name, part, content in (("c", "claims", claims), ("f", "forms", forms)):
+    figures = _figures.dump(queries.figures(uow, me, first=today.replace(day=1), last=today))
+    for name, part, content in (("c", "claims", claims), ("f", "forms", forms), ("g", "figures", figures)):
         state[name] = _mark(content)
         if state[name] != known[name]:
             answer[part] = content
@@ -130,7 +140,7 @@ def _with_history(uow: UnitOfWork, rows: list[Any], dumped: dict[int, Any]) -> l
 
 def _known(cursor: str | None) -> tuple[dict[str, Any], bool]:
     """What the phone knows by its cursor; nothing where there is none or it is not one of ours."""
-    nothing: dict[str, Any] = {"v": {}, "m": 0, "u": None, "c": None, "f": None}
+    nothing: dict[str, Any] = {"v": {}, "m": 0, "u": None, "c": None, "f": None, "g": None}
     try:
         found = paging.decode(cursor) if cursor else None
     except BadCursor:
