@@ -157,6 +157,7 @@ KINDS: dict[str, Kind] = {
     "set_out": Kind(Nothing, lambda uow, p: visits.set_out(uow, visit_id=p.visit_id, at=p.at)),
     "sign_in": Kind(SignIn, lambda uow, p: visits.sign_in(uow, visit_id=p.visit_id, at=p.at, **p.body)),
     "finish": Kind(Position, lambda uow, p: visits.finish(uow, visit_id=p.visit_id, at=p.at, **p.body)),
+    "waiting": Kind(Nothing, lambda uow, p: visits.wait_for_customer(uow, visit_id=p.visit_id, at=p.at)),
     "fail": Kind(
         Failure,
         lambda uow, p: visits.fail(

@@ -1,27 +1,34 @@
 """/m: the engineers' page. A shell and ES modules, all public; what they show comes from the API."""
 
+import gzip
 import hashlib
 import json
+import mimetypes
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, send_from_directory
+from flask import Blueprint, Response, current_app, request
 
+from backend.core.errors import NotFound
 from backend.http.access import public
 
 FOLDER = Path(__file__).parent / "app"
 WORKER = "sw.js"
-# Parts of the page that the browser pages have too.
-SHARED = ("vendor/dexie/dexie.js", "favicon.svg")
-NOT_OF_THE_SHELL = ("docs.js", WORKER, "index.html")
+SHELL = "index.html"
+# Parts of the page that the browser pages have too, under the names that they have here.
+SHARED = {"dexie.js": "vendor/dexie/dexie.js", "favicon.svg": "favicon.svg"}
+NOT_OF_THE_SHELL = ("docs.js", WORKER, SHELL)
+mimetypes.add_type("application/manifest+json", ".webmanifest")
 blueprint = Blueprint("phone_page", __name__, template_folder="templates")
 
 
 @blueprint.get("/m")
 @public
 def shell() -> Response:
-    """The page itself."""
-    return _file("index.html")
+    """The page itself, which names its modules so that a slow line fetches them at once."""
+    _, urls = shell_files(current_app.static_folder or "")
+    links = "\n".join(f'<link rel="modulepreload" href="{url}">' for url in urls if url.endswith(".js"))
+    return _answer((FOLDER / SHELL).read_text().replace("<!-- modules -->", links).encode(), "text/html")
 
 
 @blueprint.get("/m/sw.js")
@@ -34,33 +41,51 @@ def worker() -> Response:
         f"const FILES = {json.dumps(urls)};",
         (FOLDER / WORKER).read_text(),
     )
-    response = Response("\n".join(lines), mimetype="text/javascript")
-    response.headers["Cache-Control"] = "no-cache"
+    response = _answer("\n".join(lines).encode(), "text/javascript")
     response.headers["Service-Worker-Allowed"] = "/m"
     return response
 
 
-@blueprint.get("/m/<path:name>")
+@blueprint.get("/m/<name>")
 @public
 def part(name: str) -> Response:
     """A script, style or picture of the page."""
-    return _file(name)
+    path = _parts(current_app.static_folder or "").get(name)
+    if path is None:
+        raise NotFound(what={"zh": "这个文件", "en": "That file"})
+    return _answer(path.read_bytes(), mimetypes.guess_type(name)[0] or "application/octet-stream")
 
 
 @cache
 def shell_files(static_folder: str) -> tuple[str, list[str]]:
     """A version made of the contents of all files that the page needs without a signal, and their URLs."""
-    own = sorted(path for path in FOLDER.iterdir() if path.name not in NOT_OF_THE_SHELL)
-    shared = [Path(static_folder) / name for name in SHARED]
-    digest = hashlib.blake2b(digest_size=8)
-    for path in (FOLDER / "index.html", FOLDER / WORKER, *own, *shared):
-        digest.update(path.read_bytes())
-    urls = ["/m", *(f"/m/{path.name}" for path in own), *(f"/static/{name}" for name in SHARED)]
-    return digest.hexdigest(), urls
+    parts = _parts(static_folder)
+    digest = hashlib.blake2b((FOLDER / SHELL).read_bytes() + (FOLDER / WORKER).read_bytes(), digest_size=8)
+    wanted = sorted(parts.keys() - set(NOT_OF_THE_SHELL))
+    for name in wanted:
+        digest.update(name.encode() + parts[name].read_bytes())
+    return digest.hexdigest(), ["/m", *(f"/m/{name}" for name in wanted)]
 
 
-def _file(name: str) -> Response:
-    response = send_from_directory(FOLDER, name)
+@cache
+def _parts(static_folder: str) -> dict[str, Path]:
+    own = {path.name: path for path in FOLDER.iterdir() if path.is_file()}
+    return own | {name: Path(static_folder) / path for name, path in SHARED.items()}
+
+
+def _answer(content: bytes, mimetype: str) -> Response:
+    response = Response(content, mimetype=mimetype)
     # Asked for again each time, answered with 304 while it is the same: no old script after an update.
     response.headers["Cache-Control"] = "no-cache"
+    response.headers["Vary"] = "Accept-Encoding"
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.set_data(_gzipped(content))
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(hashlib.blake2b(content, digest_size=8).hexdigest())
+    response.make_conditional(request)
     return response
+
+
+@cache
+def _gzipped(content: bytes) -> bytes:
+    return gzip.compress(content, 9)

@@ -45,6 +45,7 @@ class FormsSchema(Schema):
     """The card's fields and the lists."""
 
     card = f.List(f.Nested(FieldSchema))
+    repair = f.List(f.Nested(FieldSchema), metadata={"description": "on the card of a repair too"})
     line = f.List(
         f.Nested(LineFieldSchema),
         metadata={"description": "per line; sent as CODE_before, CODE_after; “none”: could not be measured"},

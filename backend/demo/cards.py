@@ -62,6 +62,15 @@ def card_data(uow: UnitOfWork, row: VisitRow, chance: random.Random) -> dict[str
             _line(number, chance) for number in range(1, min(order.line_count or known_lines(known), 8) + 1)
         ],
     }
+    if order.kind == "repair":
+        data |= {
+            "repair_symptom": chance.choice(["no_dial", "no_long", "noise", "drops", "one_way"]),
+            "repair_often": chance.choice(["always", "sometimes"]),
+            "repair_cause": chance.choice(["device", "line", "line", "pbx", "settings", "handling"]),
+            "repair_measures": data["remarks"],
+            "repair_minutes": str(chance.randrange(10, 70, 5)),
+            "repair_solved": "site",
+        }
     return {key: value for key, value in data.items() if value not in ("", None)}
 
 

@@ -1,9 +1,11 @@
 """What follows from a fact. Every consumer may be called twice with the same fact and then does nothing."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Protocol
 
 from backend.billing import actions as billing
+from backend.core.clock import SHANGHAI
 from backend.core.outbox import Fact
 from backend.core.uow import SYSTEM, Transactions, UnitOfWork
 from backend.expenses import actions as expenses
@@ -163,6 +165,24 @@ def tell_evidence(uow: UnitOfWork, fact: Fact) -> None:
         )
 
 
+def tell_waiting(uow: UnitOfWork, fact: Fact) -> None:
+    """An engineer stands at the customer's and cannot begin: whoever can call the customer hears of it."""
+    visit = visits.get(uow, fact.payload["visit_id"])
+    since = datetime.fromisoformat(fact.payload["since"]).astimezone(SHANGHAI)
+    for person in staff.people_with_role(uow, CARD_DESK):
+        notifications.tell(
+            uow,
+            person_id=person.id,
+            fact_key=fact.key,
+            kind="visit_waiting",
+            zh=f"{visit.engineer_name}在{visit.order.short_name}等客户，{since:%H:%M} 开始等，"
+            f"联系人 {visit.order.contact_name} {visit.order.contact_phone}",
+            en=f"{visit.engineer_name} is waiting for {visit.order.short_name} since {since:%H:%M}; contact "
+            f"{visit.order.contact_name} {visit.order.contact_phone}",
+            data={"visit_id": visit.id, "order_id": visit.order_id},
+        )
+
+
 CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "schedule_published": (tell_changed_engineers,),
     "order_approved": (prepare_invoice,),
@@ -174,6 +194,7 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "card_returned": (tell_card_returned,),
     "card_submitted": (tell_card_submitted,),
     "evidence_kept": (tell_evidence,),
+    "visit_waiting": (tell_waiting,),
 }
 
 

@@ -189,6 +189,16 @@ def finish(
     return _answer(uow, visit)
 
 
+def wait_for_customer(uow: UnitOfWork, *, visit_id: int, at: datetime | None = None) -> VisitRow:
+    """The engineer is there and cannot begin yet; the assistant hears of it at once."""
+    visit = _own(uow, visit_id)
+    if visit.finished_at is None:
+        since = _moment(uow, at, visit.accepted_at)
+        uow.audit("visit", visit.id, "waiting", after={"since": since.isoformat()})
+        uow.emit("visit_waiting", visit_id=visit.id, since=since.isoformat())
+    return _answer(uow, visit)
+
+
 def fail(uow: UnitOfWork, *, visit_id: int, reason_code: str, note: str = "") -> VisitRow:
     """Nobody there, site not ready, …: the order goes back to be appointed anew."""
     visit = _own(uow, visit_id)

@@ -16,6 +16,32 @@ RESULTS = (
 MARKS = tuple(Choice(str(mark), str(mark), str(mark)) for mark in range(1, 6))
 CALLS = (Choice("ok", "通", "Works"), Choice("bad", "不通", "Fails"), Choice("none", "没试", "Not tried"))
 
+SYMPTOMS = (
+    Choice("no_dial", "拨不出去", "Cannot dial out"),
+    Choice("no_long", "长途走不了", "No long distance"),
+    Choice("noise", "有杂音", "Noise"),
+    Choice("drops", "中途断线", "Calls drop"),
+    Choice("one_way", "单通", "One-way sound"),
+    Choice("no_power", "不通电", "No power"),
+    Choice("no_incoming", "打不进来", "No incoming calls"),
+    Choice("other", "其他", "Other"),
+)
+OFTEN = (Choice("always", "一直", "Always"), Choice("sometimes", "时好时坏", "Now and then"),
+         Choice("once", "只一次", "Once"))  # fmt: skip
+CAUSES = (
+    Choice("device", "设备", "Device"),
+    Choice("line", "线路", "Line"),
+    Choice("pbx", "集团电话", "PBX"),
+    Choice("settings", "设置", "Settings"),
+    Choice("handling", "客户使用", "Customer's handling"),
+    Choice("carrier", "运营商或系统", "Carrier or system"),
+)
+SOLVED = (
+    Choice("site", "现场解决", "On site"),
+    Choice("phone", "电话解决", "By telephone"),
+    Choice("passed_on", "转给别人", "Passed on"),
+)
+
 CARD_FIELDS = (
     Field("result", "结果", "Result", "choice", required=True, choices=RESULTS),
     Field("left_to_do", "还要做什么", "Left to do", longest=400),
@@ -41,6 +67,28 @@ CARD_FIELDS = (
     Field("sign_code", "签收码", "Sign code", longest=12),
     Field("remarks", "备注", "Remarks", longest=400),
 )  # fmt: skip
+
+# 维修问题登记卡 (R16): part of the card of each repair.
+REPAIR_FIELDS = (
+    Field("repair_symptom", "故障现象", "Symptom", "choice", required=True, choices=SYMPTOMS),
+    Field("repair_words", "客户怎么说", "In the customer's words", longest=200),
+    Field("repair_often", "多久一次", "How often", "choice", choices=OFTEN),
+    Field("repair_since", "什么时候开始", "Since when", longest=40),
+    Field("repair_again", "以前有过吗", "The same before", "flag", choices=YES_NO),
+    Field("repair_cause", "故障原因", "Cause", "choice", required=True, choices=CAUSES),
+    Field("repair_measures", "做了什么", "Measures taken", required=True, longest=400),
+    Field("repair_old_serial", "换下的序列号", "Serial taken out", "code", longest=40),
+    Field("repair_new_serial", "换上的序列号", "Serial put in", "code", longest=40),
+    Field("repair_minutes", "修了多久", "Minutes until it worked", "int", low=0, high=1440, unit="分钟"),
+    Field("repair_solved", "怎么解决的", "How it was solved", "choice", required=True, choices=SOLVED),
+    Field("repair_advice", "怎样避免再坏", "Advice to prevent it", longest=400),
+)
+
+
+def fields_of(kind: str) -> tuple[Field, ...]:
+    """The fields of the card of a kind of visit."""
+    return CARD_FIELDS + (REPAIR_FIELDS if kind == "repair" else ())
+
 
 # Measurements of a line, before and after: unit and what is believable at all (not what is good).
 LINE_FIELDS = (
@@ -68,12 +116,12 @@ class CardWrong(DomainError):
 
 def check_card(data: dict[str, Any], *, kind: str, signed: bool, today: date) -> dict[str, Any]:
     """The card's values in their proper form. Raises CardWrong naming every field that is missing or wrong."""
-    known = {field.code for field in CARD_FIELDS} | {"lines", "custom"}
+    known = {field.code for field in CARD_FIELDS + REPAIR_FIELDS} | {"lines", "custom"}
     values: dict[str, Any] = {}
     problems: list[tuple[str, str, str]] = []
     for code in data.keys() - known:
         problems.append((code, f"不认识「{code}」这一项", f"the field “{code}” is not known"))
-    for field in CARD_FIELDS:
+    for field in fields_of(kind):
         raw = data.get(field.code)
         raw = (
             {True: "yes", False: "no"}.get(raw, raw)

@@ -54,7 +54,7 @@ export async function sync() {
   }
   for (const visit of Object.values(visits)) if (visit.gone && visit.on < plusDays(today(), -7)) delete visits[visit.id];
   const messages = delta.messages ? [...delta.messages.slice().reverse(), ...(delta.whole ? [] : before.messages)].slice(0, 60) : before.messages;
-  await store.keep("week", { visits, messages, claims: delta.claims || before.claims, unread: delta.unread ?? before.unread, cursor: delta.cursor || before.cursor, today: delta.today });
+  await store.keep("week", { visits, messages, claims: delta.claims || before.claims, figures: delta.figures || before.figures, unread: delta.unread ?? before.unread, cursor: delta.cursor || before.cursor, today: delta.today });
   if (delta.forms) store.set("forms", delta.forms);
   store.keep("synced", now().toISOString());
   await outbox.noteSynced(arrived);
@@ -75,6 +75,7 @@ export async function read(ids) {
 }
 export const unread = () => messages().filter((message) => !message.read_at).length;
 export const claims = () => week().claims;
+export const figures = () => week().figures;
 // The readable part goes when the phone's right to it ends; what was written and not sent stays.
 export const forget = () => { store.keep("synced", null); return store.keep("week", null); };
 

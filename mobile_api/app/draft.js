@@ -12,6 +12,7 @@ export function open(visit) {
   const draft = returned ? { uuid: returned.uuid, data: plain(returned.data), answers: returned.submitted_at, signed: returned.signed } : { uuid: store.uuid(), data: known(visit), answers: null };
   return { step: 0, signature: null, ...draft };
 }
+export const peek = (visit) => store.mine(name(visit))?.data || visit.card?.data || null;
 export function save(visit, draft) {
   draft.saved_at = store.now().toISOString();
   return store.keep(name(visit), draft);

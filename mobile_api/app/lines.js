@@ -84,6 +84,8 @@ export function linesStep({ fields, data, changed, leave, leaveText }) {
       data.lines.length > 1 && h("button", { type: "button", class: "link-row is-plain", onclick: () => { data.lines.splice(at, 1); changed(); show(Math.max(0, at - 1)); } }, t("去掉这条线")),
       h("button", { type: "button", class: "link-row is-plain", onclick: leave }, h("span", {}, t("其余的不测了"), h("span", { class: "row-note" }, leaveText)), icon("forward")),
     ].filter(Boolean));
+    // Above the keypad, wherever the screen ends.
+    if (active && section.isConnected) section.querySelector(".is-active")?.scrollIntoView({ block: "nearest" });
     const step = active && next();
     const button = (text, act) => h("button", { class: "next-button", id: "next", onclick: act }, text);
     dock.replaceChildren(...(active ? [keypad(), step ? button(t("下一项：{name}", { name: said(step) }), move) : button(leaveOrLine(), goOn)] : [button(leaveText, leave)]));

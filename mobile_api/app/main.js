@@ -33,7 +33,7 @@ function chip() {
 }
 
 export function draw(force = true) {
-  const [name, argument] = location.hash.slice(1).split("/");
+  const [name, argument, choice] = location.hash.slice(1).split("/");
   const app = document.querySelector("#app");
   if (!store.get("token") || name === "login") {
     app.replaceChildren(login({ done: begin }));
@@ -46,7 +46,7 @@ export function draw(force = true) {
     return;
   }
   const at = here === shown ? scrollY : 0;
-  const context = { argument, chip: chip(), unread: day.unread(), redraw: () => draw(true), refresh };
+  const context = { argument, choice, chip: chip(), unread: day.unread(), redraw: () => draw(true), refresh };
   app.replaceChildren((SCREENS[name] || today)(context));
   if (outbox.full) app.prepend(notice(t("手机存不下了：刚才那一步没有存上。清一点空间，再点一次")));
   if (!store.lasting) app.prepend(notice(t("这个浏览器关掉就什么都不留，请换一个浏览器，或退出无痕模式")));

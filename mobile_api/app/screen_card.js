@@ -4,18 +4,22 @@ import * as drafts from "./draft.js";
 import { lang, t } from "./i18n.js";
 import { linesStep } from "./lines.js";
 import * as outbox from "./outbox.js";
+import { canScan, scanned } from "./scan.js";
 import { pad } from "./signature.js";
 import * as store from "./store.js";
 import { choices, go, h, icon, nextButton, notice, screen, section } from "./ui.js";
 
-const STEPS = [
+const ALL_STEPS = [
   ["设备和现场", ["access_mode", "device_model", "device_serial", "conditions"]],
   ["测线", ["lines"]],
   ["试拨", ["call_local", "call_long", "call_mobile", "call_fax", "call_bypass"]],
+  ["维修问题", ["repair_symptom", "repair_words", "repair_often", "repair_since", "repair_again", "repair_cause", "repair_measures", "repair_old_serial", "repair_new_serial", "repair_minutes", "repair_solved", "repair_advice"], "repair"],
   ["客户培训", ["trained", "trained_whom", "trained_topics"]],
   ["结果", ["result", "left_to_do", "remarks"]],
   ["请客户确认", ["mark_punctual", "mark_skill", "mark_manner", "mark_whole", "customer_words", "signed_by", "signature", "sign_code"]],
 ];
+// What is taught at each visit; a touch writes it down.
+const TOPICS = ["怎么拨长途", "停电怎么打", "指示灯", "密码保管", "报修电话"];
 
 export function card(context) {
   const visit = day.find(Number(context.argument)), forms = store.get("forms");
@@ -28,10 +32,13 @@ export function card(context) {
   // The one on the screen is kept up to date; the one that was given is as old as this screen.
   const chip = () => holder.querySelector("#connection") || context.chip;
   const problem = outbox.of(visit.id).find((item) => item.problem && item.kind === "card")?.problem;
-  const fields = Object.fromEntries(forms.card.map((field) => [field.code, field]));
+  const STEPS = ALL_STEPS.filter(([, , kind]) => !kind || kind === visit.order.kind);
+  const repair = visit.order.kind === "repair" ? forms.repair || [] : [];
+  const fields = Object.fromEntries([...forms.card, ...repair].map((field) => [field.code, field]));
   // A field that this page does not know yet stands in the step of the result.
-  const stray = forms.card.map((field) => field.code).filter((code) => !STEPS.some(([, codes]) => codes.includes(code)));
+  const stray = forms.card.map((field) => field.code).filter((code) => !ALL_STEPS.some(([, codes]) => codes.includes(code)));
   const codesOf = (index) => [...STEPS[index][1], ...(STEPS[index][0] === "结果" ? stray : [])];
+  const unit = (field) => t(field.unit);
   const label = (code) => (code === "signature" ? t("客户签字或签收码") : code === "lines" ? t("测线") : fields[code].label[lang()]);
   const value = (code) => draft.data[code];
   const isMissing = (code) => {
@@ -56,11 +63,19 @@ export function card(context) {
     const title = [field.label[lang()], help && h("span", { class: "field-help" }, help)];
     if (field.choices.length) {
       const entries = field.choices.map((choice) => ({ code: choice.code, text: choice[lang()] }));
-      return h("div", { class: "field", id }, h("span", { class: "field-label" }, title), choices(entries, value(code), (chosen) => keep(code, chosen === value(code) ? null : chosen, true), ["result", "trained"].includes(code)));
+      return h("div", { class: "field", id }, h("span", { class: "field-label" }, title), choices(entries, value(code), (chosen) => keep(code, chosen === value(code) ? null : chosen, true), ["result", "trained", "repair_solved"].includes(code)));
     }
-    const number = code === "sign_code";
-    return h("label", { class: "field", id }, h("span", { class: "field-label" }, title),
-      h(field.longest > 120 ? "textarea" : "input", { class: "text-input", name: code, rows: field.longest > 120 ? "3" : null, maxlength: String(field.longest), inputmode: number ? "numeric" : null, value: value(code) ?? "", oninput: (event) => keep(code, event.target.value) }));
+    const number = code === "sign_code" || field.kind === "int";
+    const serial = code.endsWith("_serial");
+    const topics = code === "trained_topics" && TOPICS.map((topic) => {
+      const all = (value(code) || "").split("、").filter(Boolean), on = all.includes(t(topic));
+      return h("button", { type: "button", class: "choice", "aria-pressed": String(on), onclick: () => keep(code, (on ? all.filter((one) => one !== t(topic)) : [...all, t(topic)]).join("、"), true) }, t(topic), icon("check"));
+    });
+    const scan = serial && canScan() && h("button", { type: "button", class: "button", onclick: async () => { const found = await scanned(); if (found) keep(code, found.slice(0, field.longest), true); } }, icon("scan"), t("扫条码"));
+    // Buttons inside of a label would be pressed by a touch on its text.
+    return h(topics || scan ? "div" : "label", { class: "field", id }, h("span", { class: "field-label" }, title), topics && h("span", { class: "choices" }, topics), scan && h("span", { class: "button-row" }, scan),
+      field.unit && h("span", { class: "field-help" }, unit(field)),
+      h(field.longest > 120 ? "textarea" : "input", { class: "text-input", name: code, "aria-label": topics || scan ? field.label[lang()] : null, rows: field.longest > 120 ? "3" : null, maxlength: String(field.longest), inputmode: number ? "numeric" : null, value: value(code) ?? "", oninput: (event) => keep(code, event.target.value) }));
   }
 
   function rating(code) {
@@ -101,10 +116,23 @@ export function card(context) {
     holder.querySelector(".saved")?.replaceChildren(icon("saved"), t("已存到手机 {at}", { at: day.time(draft.saved_at) }));
   }
 
+  // What a step holds, in words that are true of it: missing, complete, or left empty where nothing must be filled in.
+  function standing(index) {
+    const codes = codesOf(index), lacking = missing(index);
+    if (lacking.length) return ["todo", t("还差：{name}", { name: lacking.map(label).join(t("、")) })];
+    if (codes[0] === "lines") {
+      const measured = (draft.data.lines || []).filter((line) => forms.line.some((field) => line[`${field.code}_after`])).length;
+      return measured ? ["done", t("量了 {n} 条", { n: measured })] : ["todo", t("还没量，可以不量")];
+    }
+    return codes.some((code) => value(code)) ? ["done", t("齐了")] : ["todo", t("还没填，可以不填")];
+  }
+
   function overview() {
     holder.replaceChildren(screen({ title: t("反馈卡"), back: draw, chip: chip(), dock: nextButton(t("接着填：{name}", { name: t(STEPS[draft.step][0]) }), null, draw) },
-      section([visit.order.customer_name, h("span", {}, day.left(visit))], STEPS.map(([name], index) =>
-        h("button", { class: "overview", onclick: () => moveTo(index) }, missing(index).length ? icon("todo") : icon("done", "ok"), h("span", { class: "row-main" }, h("b", {}, t(name)), h("span", { class: "row-note" }, missing(index).length ? t("还差：{name}", { name: missing(index).map(label).join(t("、")) }) : t("齐了"))))))));
+      section([visit.order.customer_name, h("span", {}, day.left(visit))], STEPS.map(([name], index) => {
+        const [mark, words] = standing(index);
+        return h("button", { class: "overview", onclick: () => moveTo(index) }, icon(mark, mark === "done" ? "ok" : ""), h("span", { class: "row-main" }, h("b", {}, t(name)), h("span", { class: "row-note" }, words)));
+      }))));
   }
 
   function draw() {

@@ -25,10 +25,22 @@ export function mine({ chip, unread, redraw }) {
     go("login");
   };
   return screen({ title: t("我的"), small: me?.name, chip, tab: "mine", unread },
+    mineFigures(),
     section(t("交通费"), !claims ? h("p", { class: "quiet" }, t("正在读交通费")) : !claims.length ? h("p", { class: "quiet" }, t("还没有路费。完成一单，那段路就自动记在这里。"))
       : claims.map((one) => linkRow(`${day.dayName(one.on)} · ${day.yuan(one.claimed)}`, `${t(STATES[one.status])} · ${t("{n} 段路", { n: one.trips.length })}`, () => go(`claim/${one.id}`)))),
     section("语言 Language", h("div", { class: "choices" }, [["zh", "中文"], ["en", "English"]].map(([code, text]) => h("button", { class: "choice", "aria-pressed": String(lang() === code), onclick: () => change(code) }, text, icon("check"))))),
     section(null, linkRow(t("退出登录"), null, leave)));
+}
+
+// This month so far; a share is shown with what it is made of.
+function mineFigures() {
+  const own = day.figures();
+  if (!own) return null;
+  const share = (part, whole) => (whole ? t("{n}%（{part}/{whole}）", { n: Math.round((100 * part) / whole), part, whole }) : "—");
+  const line = (name, value, note) => h("div", { class: "figure" }, h("span", {}, name, note && h("span", { class: "row-note" }, note)), h("b", {}, value));
+  return section(t("这个月"), line(t("完成"), t("{n} 单", { n: own.done }), own.failed > 0 && t("没做成 {n} 单", { n: own.failed })),
+    line(t("反馈卡准时"), share(own.cards_on_time, own.cards), t("目标 100%")), line(t("反馈卡通过"), share(own.cards_passed, own.cards_checked), t("核对过的里面")),
+    line(t("在现场"), own.on_site_s ? day.minutes(own.on_site_s) : "—"));
 }
 
 export function claim({ argument, chip }) {

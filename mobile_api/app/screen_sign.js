@@ -2,7 +2,8 @@
 import * as day from "./day.js";
 import { t } from "./i18n.js";
 import { distance, position, send } from "./steps.js";
-import { choices, go, h, icon, linkRow, nextButton, screen, section } from "./ui.js";
+import { troubles } from "./screen_visit.js";
+import { choices, go, h, icon, nextButton, screen } from "./ui.js";
 
 const FAR_M = 500, VAGUE_M = 200;
 const WHY = [["vague", "在地下或楼里，定位不准"], ["moved", "客户换了地点"], ["address", "系统里地址标错"], ["office", "在物业办手续"], ["other", "其他"]];
@@ -34,5 +35,5 @@ export function sign({ argument, chip, redraw }) {
   show();
   position().then((found) => { [where, asked] = [found, true]; show(); });
   return screen({ title: t("签到"), back: `visit/${visit.id}`, chip, dock }, place,
-    h("section", { class: "section" }, linkRow(t("到了却做不了？"), t("没有人、进不去、现场没准备好"), () => go(`failed/${visit.id}`))));
+    troubles(visit));
 }

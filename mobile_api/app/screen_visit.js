@@ -1,5 +1,6 @@
 // One visit in the order in which things are needed, and what can go another way: failed, late card, invoice.
 import * as day from "./day.js";
+import * as drafts from "./draft.js";
 import { lang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
 import { bring, clockBar } from "./screen_today.js";
@@ -40,6 +41,7 @@ export function visit(context) {
       h("p", { class: "window number" }, found.on === day.today() ? t("今天") : day.dayName(found.on), " ", day.windowOf(found)), h("h2", { class: "customer" }, order.customer_name),
       h("p", { class: "quiet" }, t(day.KIND[order.kind]), t("单"), " ", h("span", { class: "number" }, order.number), order.urgent && h("b", { class: "danger" }, " ", t("加急")), found.card_due_at && !day.cardIn(found) && t("，反馈卡 {at} 前交", { at: day.moment(found.card_due_at) })),
       found.outcome === "failed" ? h("p", { class: "fact-line warn" }, icon("alert", "warn"), t("没做成，已退回重新预约")) : stages(found)),
+    found.finished_at && !day.ended(found) && leaving(found),
     day.cardDue(found) && section(null, clockBar(found), !found.cause_asked_at && linkRow(t("24 小时内交不了？说明特殊因素"), null, () => go(`cause/${found.id}`)),
       found.cause_asked_at && h("p", { class: "quiet" }, found.cause_granted ? t("特殊因素已批准：{text}", { text: found.cause_text }) : found.cause_granted === false ? t("特殊因素没有批准：{text}", { text: found.cause_text }) : t("特殊因素等批准：{text}", { text: found.cause_text }))),
     h("section", { class: "section" },
@@ -52,14 +54,33 @@ export function visit(context) {
     found.invoice && section(t("发票"), row("paper", h("b", {}, found.invoice.title), `${found.invoice.invoice_number || t("还没有号码")} · ${day.yuan(found.invoice.amount)} · ${t({ prepared: "还在技术助理那里", handed: "在您手里", delivered: "客户已签收", brought_back: "已带回" }[found.invoice.status])}`),
       found.invoice.status === "handed" && found.signed_in_at && linkRow(t("交给客户，或者带回去"), null, () => go(`invoice/${found.id}`))),
     past?.length > 0 && section(t("来过这里 {n} 次", { n: past.length }), past.map((one) => h("div", { class: "row" }, h("span", { class: "row-main" }, h("b", {}, `${one.on} · ${t(day.KIND[one.kind])} · ${one.engineer_name}`), one.problem && h("span", { class: "row-note" }, one.problem))))),
-    open && section(null, linkRow(t("到了却做不了？"), t("没有人、进不去、现场没准备好"), () => go(`failed/${found.id}`))));
+    open && found.set_out_at && troubles(found));
+}
+
+// There and cannot begin: one touch each, and the assistant sees it as soon as there is a signal.
+export function troubles(found) {
+  const since = outbox.latest("waiting", found.id)?.at;
+  const wait = async () => { if (await send(found, "waiting", t("在等客户"))) made.replaceWith(troubles(found)); };
+  const made = section([t("到了却开不了工？"), h("span", {}, t("有信号技术助理就看到"))], since && h("p", { class: "fact-line ok" }, icon("clock", "ok"), t("{at} 起在等客户，已记下", { at: day.time(since) })),
+    h("div", { class: "choices" }, h("button", { class: "choice", onclick: wait }, t("等客户")),
+      [["nobody", t("没有人")], ["no_access", t("进不去")], ["site_not_ready", t("现场没准备好")]].map(([code, text]) => h("button", { class: "choice", onclick: () => go(`failed/${found.id}/${code}`) }, text))));
+  return made;
+}
+
+// What must be complete before he leaves; the docked button names what is missing.
+function leaving(found) {
+  const data = drafts.peek(found), item = (ok, name, note) => h("div", { class: `check-item ${ok ? "" : "is-missing"}` }, icon(ok ? "done" : "alert"), h("span", { class: "row-main" }, h("b", {}, name), note && h("span", { class: "row-note" }, note)));
+  const paper = found.invoice && found.invoice.status !== "prepared" && item(found.invoice.status !== "handed", t("发票"), { handed: t("还没有交"), delivered: t("{who} 签收", { who: found.invoice.received_by }), brought_back: t("带回") }[found.invoice.status]);
+  return section(t("离开前"), item(day.cardIn(found), t("反馈卡"), day.cardIn(found) ? t("已存到手机或送达") : t("还没有交")), paper,
+    data && item(data.trained === "yes", t("客户培训"), data.trained === "yes" ? [data.trained_whom, data.trained_topics].filter(Boolean).join(t("：")) : t("还没有记")),
+    (data?.device_serial || found.serials.length > 0) && item(Boolean(data?.device_serial), t("设备"), data?.device_serial || found.serials.join(t("、"))));
 }
 
 // A list to choose from and a word about it, with the docked button that sends it.
 function reasons(context, { title, list, label, note, button, consequence, act, needsText }) {
   const found = day.find(Number(context.argument));
   if (!found) return gone(context);
-  let chosen = null;
+  let chosen = context.choice || null;
   const text = h("textarea", { class: "text-input", id: "note", rows: "3", maxlength: "400", placeholder: note });
   const pick = (code) => {
     chosen = code;

@@ -1,7 +1,7 @@
 // What is kept on the phone: IndexedDB is the truth, a copy in memory makes reading simple.
 //
 // `kept` holds named values, apart for each person who logs in on it; `outbox` holds what is to be sent (outbox.js).
-import { Dexie } from "/static/vendor/dexie/dexie.js";
+import { Dexie } from "./dexie.js";
 
 export const db = new Dexie("paidan");
 db.version(1).stores({ kept: "", outbox: "++order, uuid" });

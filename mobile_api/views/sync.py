@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -29,14 +28,6 @@ DAYS_BACK, DAYS_AHEAD = 1, 7
 MOST_MESSAGES, MOST_CLAIMS = 50, 14
 WORTH_GZIP_BYTES = 1400
 
-_visit, _history, _forms, _claim, _message = (
-    VisitSchema(),
-    HistorySchema(many=True),
-    FormsSchema(),
-    ClaimSchema(),
-    MessageSchema(),
-)
-
 
 _ends = Schema.from_dict({"now": Moment(), "today": f.Date()})()
 
@@ -45,6 +36,18 @@ class SyncQuery(Strict):
     """Where the phone stands."""
 
     cursor = f.String(load_default=None, metadata={"description": "of the answer before; without it, all"})
+
+
+class FiguresSchema(Schema):
+    """The engineer's own figures of this month."""
+
+    done = f.Integer()
+    failed = f.Integer()
+    cards = f.Integer()
+    cards_on_time = f.Integer()
+    cards_checked = f.Integer()
+    cards_passed = f.Integer()
+    on_site_s = f.Integer()
 
 
 class KnownVisit(VisitSchema):
@@ -66,6 +69,11 @@ class SyncSchema(Schema):
     unread = f.Integer()
     claims = f.List(f.Nested(ClaimSchema))
     forms = f.Nested(FormsSchema)
+    figures = f.Nested(FiguresSchema)
+
+
+_visit, _history, _forms = VisitSchema(), HistorySchema(many=True), FormsSchema()
+_claims, _message, _figures = ClaimSchema(many=True), MessageSchema(), FiguresSchema()
 
 
 @blueprint.route("", methods=["GET"])
@@ -88,12 +96,13 @@ def _changes(uow: UnitOfWork, known: dict[str, Any], whole: bool) -> dict[str, A
     )
     shown = {row.id for row in rows}
     rows += [row for row in queries.open_cards(uow, me) if row.id not in shown and row.on <= today]
-    dumped = {row.id: _visit.dump(one) for row, one in zip(rows, full(uow, rows), strict=True)}
-    marks = {str(id_): _mark(one) for id_, one in dumped.items()}
+    # Fingerprints are of the rows: only what goes out is put into its form, which takes longer than reading it.
+    found = {row.id: one for row, one in zip(rows, full(uow, rows), strict=True)}
+    marks = {str(id_): _mark(one) for id_, one in found.items()}
     answer: dict[str, Any] = {"whole": True} if whole else {}
     fresh = [row for row in rows if known["v"].get(str(row.id)) != marks[str(row.id)]]
     if fresh or whole:
-        answer["visits"] = _with_history(uow, fresh, dumped)
+        answer["visits"] = _with_history(uow, fresh, found)
     gone = [int(id_) for id_ in known["v"] if id_ not in marks]
     if gone:
         answer["gone"] = gone
@@ -104,21 +113,25 @@ def _changes(uow: UnitOfWork, known: dict[str, Any], whole: bool) -> dict[str, A
         answer["messages"] = _message.dump(messages, many=True)
     if state["u"] != known["u"]:
         answer["unread"] = state["u"]
-    claims = _claim.dump(expenses.claims(uow, engineer_id=me, size=MOST_CLAIMS).rows, many=True)
-    forms = _forms.dump(form_fields(uow))
-    for name, part, content in (("c", "claims", claims), ("f", "forms", forms)):
+    claims = expenses.claims(uow, engineer_id=me, size=MOST_CLAIMS).rows
+    figures = queries.figures(uow, me, first=today.replace(day=1), last=today)
+    for name, part, shape, content in (
+        ("c", "claims", _claims, claims),
+        ("f", "forms", _forms, form_fields(uow)),
+        ("g", "figures", _figures, figures),
+    ):
         state[name] = _mark(content)
         if state[name] != known[name]:
-            answer[part] = content
+            answer[part] = shape.dump(content)
     if state != known:
         answer["cursor"] = paging.encode(state)
     return answer | {"now": uow.now, "today": today}
 
 
-def _with_history(uow: UnitOfWork, rows: list[Any], dumped: dict[int, Any]) -> list[Any]:
+def _with_history(uow: UnitOfWork, rows: list[Any], found: dict[int, Any]) -> list[Any]:
     past = queries.histories(uow, (row.order.site_id for row in rows))
     return [
-        dumped[row.id]
+        _visit.dump(found[row.id])
         | {
             "history": _history.dump(
                 [one for one in past.get(row.order.site_id or 0, ()) if one.id != row.id]
@@ -130,7 +143,7 @@ def _with_history(uow: UnitOfWork, rows: list[Any], dumped: dict[int, Any]) -> l
 
 def _known(cursor: str | None) -> tuple[dict[str, Any], bool]:
     """What the phone knows by its cursor; nothing where there is none or it is not one of ours."""
-    nothing: dict[str, Any] = {"v": {}, "m": 0, "u": None, "c": None, "f": None}
+    nothing: dict[str, Any] = {"v": {}, "m": 0, "u": None, "c": None, "f": None, "g": None}
     try:
         found = paging.decode(cursor) if cursor else None
     except BadCursor:
@@ -144,8 +157,7 @@ def _known(cursor: str | None) -> tuple[dict[str, Any], bool]:
 
 def _mark(content: Any) -> str:
     """A short fingerprint: equal contents have equal ones, others differ with near certainty (2⁻³²)."""
-    text = json.dumps(content, sort_keys=True, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+    return hashlib.blake2b(repr(content).encode(), digest_size=4).hexdigest()
 
 
 def _packed(response: Response) -> Response:

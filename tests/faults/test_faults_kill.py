@@ -190,6 +190,8 @@ def test_web_killed_while_phones_send(served: Served) -> None:
                     wrong.append(f"{path}: {answer.text}")
             data = {"result": "done", "access_mode": "direct", "device_model": "DL4-C", "trained": True}
             data |= {"device_serial": f"X-{visit['id']}", "conditions": "供电正常", "trained_whom": "李工"}
+            data |= {"repair_symptom": "noise", "repair_cause": "line", "repair_measures": "重做接头"}
+            data |= {"repair_solved": "site"}
             card = {"visit_id": visit["id"], "data": data, "signature": SIGNATURE}
             path = f"/mobile/cards/{uuid.uuid5(uuid.NAMESPACE_OID, str(visit['id']))}"
             answer = served.serving.insist("PUT", path, tokens[login], json=card)

@@ -17,6 +17,12 @@ from backend.visits.models import PhoneWrite
 from tests.mobile_api.conftest import World
 from tests.mobile_api.test_mobile_api_browser import ARGUMENTS, add_install, log_in, press_next, write_card
 
+# The worker has all files and serves this page.
+TAKEN_OVER = (
+    "new Promise((done) => { const worker = navigator.serviceWorker; if (worker.controller) done(1);"
+    " worker.addEventListener('controllerchange', () => done(1)); })"
+)
+
 
 class Server:
     """The application on one port, to be stopped and started again."""
@@ -84,9 +90,7 @@ def ready(page: Page) -> None:
     """Log in in the morning; the page and the week are on the phone."""
     log_in(page)
     expect(page.locator("#connection")).to_contain_text("已同步")
-    page.evaluate("navigator.serviceWorker.ready.then((r) => r.active.state)")
-    page.wait_for_function("caches.keys().then((names) => names.length === 1)")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.evaluate(TAKEN_OVER)
 
 
 def to_the_card(page: Page) -> None:

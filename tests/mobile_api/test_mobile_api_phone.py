@@ -18,6 +18,10 @@ CARD = {
     "access_mode": "direct",
     "conditions": "供电正常，有接地",
     "trained": "no",
+    "repair_symptom": "no_dial",
+    "repair_cause": "line",
+    "repair_measures": "换水晶头",
+    "repair_solved": "site",
     "lines": [{"number": "010-55556601", "voltage_before": "48.6", "voltage_after": "48.2"}],
 }
 

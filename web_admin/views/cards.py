@@ -17,7 +17,7 @@ from backend.orders.states import STATES
 from backend.staff import queries as staff
 from backend.stock import queries as stock
 from backend.visits import actions, phone_writes, queries
-from backend.visits.fields import CARD_FIELDS, LINE_FIELDS
+from backend.visits.fields import LINE_FIELDS, fields_of
 from web_admin import lists
 from web_admin.frame import gettext, minutes, say
 
@@ -29,6 +29,7 @@ WRITES = {
     "finish": Label("完成", "Finish"),
     "fail": Label("没做成", "Report failed visit"),
     "special_cause": Label("特殊因素", "Special cause"),
+    "waiting": Label("在等客户", "Waiting for the customer"),
     "card": Label("反馈卡", "Feedback card"),
     "invoice_deliver": Label("发票签收", "Invoice delivered"),
     "invoice_bring_back": Label("发票带回", "Invoice brought back"),
@@ -105,9 +106,9 @@ def detail(visit_id: int) -> Any:
         clock_off=clock_off,
         evidence=evidence,
         writes=WRITES,
-        names={field.code: field.label(lang()) for field in CARD_FIELDS},
+        names={field.code: field.label(lang()) for field in fields_of(visit.order.kind)},
         minutes=minutes,
-        fields=CARD_FIELDS,
+        fields=fields_of(visit.order.kind),
         line_fields=LINE_FIELDS,
     )
 
