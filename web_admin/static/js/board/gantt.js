@@ -161,7 +161,10 @@ function create() {
   holder.addEventListener("click", (event) => {
     const head = event.target.closest("[data-engineer]");
     const engineer = head && state.data.engineers.find((one) => one.id === Number(head.dataset.engineer));
-    if (engineer?.visits.length) select(engineer.visits[0].id);
+    if (!engineer) return;
+    // A second click on the one who is selected asks for more.
+    if (state.engineer === engineer.id || !engineer.visits.length) handlers.person?.(engineer);
+    else select(engineer.visits[0].id);
   });
 }
 
