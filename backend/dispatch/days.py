@@ -113,6 +113,7 @@ def stop(shown: Sheet, one: Stop, sequence: int, said: tuple[Sentence, ...] = ()
         contact_phone=order.contact_phone,
         problem=order.problem,
         movable=task is not None and task not in shown.instance.frozen,
+        late=shown.risks.get(one.task, 0.0),
         broken=said,
     )
 
