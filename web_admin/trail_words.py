@@ -34,6 +34,7 @@ MACHINES = {"service_order": SERVICE_ORDER, "invoice": INVOICE, "claim": CLAIM}
 STATUSES = {"service_order": STATES, "invoice": INVOICE_STATES, "claim": CLAIM_STATES}
 ACTIONS = {
     "absence_added": Label("记下不在", "Absence added"),
+    "absence_ended": Label("回来了", "Back"),
     "added": Label("新建", "Added"),
     "assigned": Label("派给工程师", "Assigned"),
     "cause_asked": Label("申请特殊因素", "Special cause asked for"),

@@ -6,8 +6,9 @@ from datetime import date
 from sqlalchemy import func, select
 
 from backend.core.uow import UnitOfWork
-from backend.dispatch import changes, laying, sentences
+from backend.dispatch import changes, giving_way, laying, sentences
 from backend.dispatch.days import TOLD
+from backend.dispatch.giving_way import Way
 from backend.dispatch.models import PlanChange
 from backend.dispatch.rows import DayView
 from backend.dispatch.sentences import Sentence
@@ -64,6 +65,7 @@ class Place:
     start_s: int | None
     extra_fen: int | None
     reasons: tuple[Sentence, ...]
+    ways: tuple[Way, ...] = ()
 
 
 def can_undo(uow: UnitOfWork, on: date) -> tuple[bool, bool]:
@@ -155,6 +157,7 @@ def places(shown: Sheet, order_ids: list[int]) -> list[Place]:
                 start_s=best.start_s if best else None,
                 extra_fen=best.extra_fen if best else None,
                 reasons=why,
+                ways=() if best else giving_way.ways(shown, order_id),
             )
         )
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from backend.dispatch import broken, prices, sentences
-from backend.dispatch.problem import pin_start
+from backend.dispatch.problem import ENDED, UNDER_WAY, pin_start
 from backend.dispatch.rows import EngineerView, StopView, UnservedView
 from backend.dispatch.sentences import Sentence
 from backend.dispatch.sheet import Sheet
@@ -48,7 +48,8 @@ def engineer(shown: Sheet, person_id: int) -> EngineerView:
 
 def absent(shown: Sheet, person_id: int, name: str, kind: str) -> EngineerView:
     """Someone who is away; visits that he still holds wait to be given to others."""
-    stops = tuple(stop(shown, one, n) for n, one in enumerate(shown.lost.get(person_id, ()), start=1))
+    rows = sorted([*_begun(shown, person_id), *shown.lost.get(person_id, ())], key=lambda one: one.start_s)
+    stops = tuple(stop(shown, one, n) for n, one in enumerate(rows, start=1))
     first = stops[0] if stops else None
     return EngineerView(
         engineer_id=person_id,
@@ -68,6 +69,15 @@ def absent(shown: Sheet, person_id: int, name: str, kind: str) -> EngineerView:
         home_travel_s=0,
         absence=kind,
     )
+
+
+def _begun(shown: Sheet, person_id: int) -> list[Stop]:
+    """What someone who left in the middle of the day has done or begun, as it was planned."""
+    return [
+        Stop(str(v.order_id), v.arrive_s, v.start_s, v.end_s, v.travel_s, v.travel_m, v.mode, v.travel_fen)
+        for v in shown.facts.visits.values()
+        if v.engineer_id == person_id and v.order.status in (*UNDER_WAY, *ENDED)
+    ]
 
 
 def stop(shown: Sheet, one: Stop, sequence: int, said: tuple[Sentence, ...] = ()) -> StopView:
@@ -103,6 +113,7 @@ def stop(shown: Sheet, one: Stop, sequence: int, said: tuple[Sentence, ...] = ()
         contact_phone=order.contact_phone,
         problem=order.problem,
         movable=task is not None and task not in shown.instance.frozen,
+        late=shown.risks.get(one.task, 0.0),
         broken=said,
     )
 

@@ -37,15 +37,14 @@ def view_of(uow: UnitOfWork, shown: Sheet) -> DayView:
     )
     away = staff.absences_on(uow, on)
     names = staff.engineer_names(uow) if shown.lost else {}
+    people = [days.engineer(shown, person_id) for person_id in shown.facts.team]
+    people += [
+        days.absent(shown, person_id, *away.get(person_id, (names.get(person_id, ""), "")))
+        for person_id in {*away, *shown.lost} - set(shown.facts.team)
+    ]
     return DayView(
         on=on,
-        engineers=(
-            *(days.engineer(shown, person_id) for person_id in shown.facts.team),
-            *(
-                days.absent(shown, person_id, *away.get(person_id, (names.get(person_id, ""), "")))
-                for person_id in sorted({*away, *shown.lost} - set(shown.facts.team))
-            ),
-        ),
+        engineers=tuple(sorted(people, key=lambda one: one.engineer_id)),
         unserved=tuple(days.unserved(shown, plan_of(stored) if stored is not None else None)),
         figures=_figures(shown.plan()) if stored is not None else None,
         plan_id=stored.id if stored is not None else None,

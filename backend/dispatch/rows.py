@@ -8,7 +8,7 @@ from backend.dispatch.sentences import Sentence
 
 @dataclass(frozen=True)
 class StopView:
-    """One visit of the plan with its order, window and trip."""
+    """One visit of the plan with its order, window and trip; ``late`` is the chance to begin after the window."""
 
     order_id: int
     number: str
@@ -37,6 +37,7 @@ class StopView:
     contact_phone: str = ""
     problem: str = ""
     movable: bool = False
+    late: float = 0.0
     broken: tuple[Sentence, ...] = ()
 
     @property

@@ -6,6 +6,7 @@ what comes after it, and a changed duration or window shows at once.
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from backend.core.uow import UnitOfWork
 from backend.dispatch import laying
@@ -17,6 +18,9 @@ from backend.dispatch.store import plan_of
 from optimizer.instance import Instance
 from optimizer.model import Problem
 from optimizer.plan import Plan, Stop
+from optimizer.risk import risk
+
+RUNS = 500
 
 Placements = dict[int, tuple[int, int]]
 """Engineer and start by order: what a change keeps of its before and after."""
@@ -31,6 +35,12 @@ class Sheet:
     placed: dict[int, tuple[Placed, ...]]
     laid: dict[int, Laid]
     lost: dict[int, tuple[Stop, ...]]
+
+    @cached_property
+    def risks(self) -> dict[str, float]:
+        """The chance of each visit to begin after its window, by task id, from many lived days."""
+        found = risk(self.instance.problem, self.plan(), runs=RUNS)
+        return {visit.task: visit.late for visit in found.visits}
 
     def person(self, worker: int) -> int:
         """The person id of a worker number."""

@@ -1,7 +1,7 @@
 """Changes to people, engineers and vehicles."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -182,6 +182,21 @@ def add_absence(
         "absence_added",
         after={"from": str(first_on), "to": str(last_on), "kind": kind},
     )
+
+
+def end_absence(uow: UnitOfWork, *, person_id: int, on: date) -> None:
+    """An engineer is back from ``on``; what of his absences lies before stays. Nothing happens where he is not away."""
+    require(uow.actor, "dispatch.manage")
+    query = select(Absence).where(
+        Absence.person_id == person_id, Absence.first_on <= on, Absence.last_on >= on
+    )
+    for absence in uow.session.scalars(query):
+        before = {"from": str(absence.first_on), "to": str(absence.last_on), "kind": absence.kind}
+        if absence.first_on == on:
+            uow.session.delete(absence)
+        else:
+            absence.last_on = on - timedelta(days=1)
+        uow.audit("engineer", person_id, "absence_ended", before=before, after={"back_on": str(on)})
 
 
 def add_vehicle(uow: UnitOfWork, *, plate: str, name: str, kind: str) -> int:

@@ -349,3 +349,19 @@ def test_urgent_order_is_placed_with_one_click(page: Page, board: Board) -> None
     with board.transactions.read(SYSTEM) as uow:
         visit = visits.living_for_orders(uow, [order_id])[order_id]
     assert visit.order.urgent and visit.start_s == board.stop(order_id)[1].start_s
+
+
+def test_engineer_falls_ill_and_comes_back(page: Page, board: Board) -> None:
+    enter(page, board)
+    page.keyboard.press("j")
+    page.keyboard.press("i")
+    dialog = page.locator("dialog")
+    name = dialog.locator("h2").inner_text()
+    dialog.locator("[data-kind=ill]").click()
+    expect(page.locator("#said")).to_contain_text(f"{name} 来不了")
+    expect(page.locator(".exception", has_text=f"{name}不在")).to_have_count(1)
+    expect(page.locator(".ec-bg-event.away")).to_have_count(1)
+    page.keyboard.press("i")
+    page.locator("dialog [data-back]").click()
+    expect(page.locator(".exception", has_text=f"{name}不在")).to_have_count(0)
+    assert all(engineer.absence is None for engineer in board.view().engineers)

@@ -1,6 +1,6 @@
 // The dispatch board. The parts listen to the state of the day; this reads it and begins to listen for changes.
 
-import "./board/gantt.js";
+import { handlers } from "./board/gantt.js";
 import "./board/frame.js";
 import "./board/list.js";
 import "./board/side.js";
@@ -12,8 +12,10 @@ import "./board/urgent.js";
 import { help } from "./board/keys.js";
 import { redo, undo } from "./board/edit.js";
 import { open } from "./board/live.js";
+import { show } from "./board/person.js";
 import { find, first, select } from "./board/store.js";
 
+handlers.person = show;
 document.querySelector("#undo").addEventListener("click", undo);
 document.querySelector("#redo").addEventListener("click", redo);
 document.querySelector("#help").addEventListener("click", help);

@@ -13,7 +13,7 @@ from backend.stock import queries as stock
 from backend.visits import queries as visits
 from web_admin.frame import gettext, today
 
-CLOSE_S = 15 * 60
+LIKELY = 0.2
 MOST_NAMED = 2
 MOST_CARDS = 50
 
@@ -43,11 +43,9 @@ def _urgent(view: DayView, urgent: list[ServiceOrderRow]) -> Iterator[dict[str, 
 
 def _away(view: DayView) -> Iterator[dict[str, Any]]:
     for engineer in view.engineers:
-        if engineer.absence is not None and engineer.stops:
-            sentence = gettext("%(name)s不在，%(n)s 单要换人") % {
-                "name": engineer.name,
-                "n": len(engineer.stops),
-            }
+        waiting = sum(stop.movable for stop in engineer.stops)
+        if engineer.absence is not None and waiting:
+            sentence = gettext("%(name)s不在，%(n)s 单要换人") % {"name": engineer.name, "n": waiting}
             yield _one("danger", "alert", sentence, "repair", engineer.engineer_id)
 
 
@@ -62,7 +60,7 @@ def _late(view: DayView) -> Iterator[dict[str, Any]]:
         yield _one(
             "danger", "alert", gettext("还有 %(n)s 单会迟到") % more, "visit", late[MOST_NAMED].order_id
         )
-    close = [stop for stop in stops if stop.slack_s is not None and 0 <= stop.slack_s < CLOSE_S]
+    close = [stop for stop in stops if (stop.slack_s or 0) >= 0 and stop.movable and stop.late >= LIKELY]
     if close:
         sentence = gettext("%(n)s 单可能迟到") % {"n": len(close)}
         yield _one("warn", "clock", sentence, "risk", [stop.order_id for stop in close])

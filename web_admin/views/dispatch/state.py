@@ -93,7 +93,7 @@ def _visit(stop: StopView) -> dict[str, Any]:
         "sequence",
     )
     more = ("arrive_s", "start_s", "end_s", "mode", "travel_s", "travel_fen", "contact_name", "contact_phone")
-    last = ("problem", "movable", "slack_s", "pinned_engineer", "pinned_start")
+    last = ("problem", "movable", "slack_s", "late", "pinned_engineer", "pinned_start")
     return (
         {"id": stop.order_id}
         | {name: getattr(stop, name) for name in names + more + last}
@@ -146,5 +146,10 @@ def _due(due_on: date | None) -> str:
 
 
 def place(found: board.Place) -> dict[str, Any]:
-    """A possible place of an order."""
-    return asdict(found) | {"reasons": [one.text(lang()) for one in found.reasons]}
+    """A possible place of an order, or what would have to give way."""
+    ways = [
+        asdict(way)
+        | {"sentence": way.sentence.text(lang()), "script": way.script.text(lang()) if way.script else None}
+        for way in found.ways
+    ]
+    return asdict(found) | {"reasons": [one.text(lang()) for one in found.reasons], "ways": ways}

@@ -7,19 +7,17 @@ const LOOKS = {
   en_route: ["running", "go"], on_site: ["running", "target"], done: ["done", "tick"], card_submitted: ["done", "tick"],
   card_passed: ["done", "tick"], closed: ["done", "tick"], escalated: ["late", "alert"],
 };
-const CLOSE_S = 900;
 
-/** 0 fine, 1 close, 2 very close, 3 late. */
+/** 0 fine, 1 may be late, 2 likely, 3 late; from the chance that the server has worked out. */
 export function risk(visit) {
   if (visit.slack_s === null || visit.slack_s === undefined) return 0;
-  if (visit.slack_s < 0) return 3;
-  return visit.slack_s < CLOSE_S / 2 ? 2 : visit.slack_s < CLOSE_S ? 1 : 0;
+  if (visit.slack_s < 0 || visit.late >= 0.5) return 3;
+  return visit.late >= 0.2 ? 2 : visit.late >= 0.1 ? 1 : 0;
 }
 
 export function riskWord(visit) {
-  const step = risk(visit);
-  if (step === 3) return t("会晚 {n} 分钟", { n: minutes(-visit.slack_s) });
-  return step ? t("离约定最晚时间只差 {n} 分钟", { n: Math.floor(visit.slack_s / 60) }) : "";
+  if (visit.slack_s !== null && visit.slack_s < 0) return t("会晚 {n} 分钟", { n: minutes(-visit.slack_s) });
+  return risk(visit) ? t("可能迟到，{n} %", { n: Math.round(visit.late * 100) }) : "";
 }
 
 export const short = (district) => (district ?? "").replace(/[区县]$/, "");
@@ -36,7 +34,7 @@ function note(visit, look, wide) {
 /** The tone of a bar: draft, published, running, done or late. */
 export function tone(visit) {
   const look = LOOKS[visit.status] ?? ["published", "ring"];
-  return visit.movable && (risk(visit) === 3 || visit.broken.length) ? "late" : look[0];
+  return visit.movable && (visit.slack_s < 0 || visit.broken.length) ? "late" : look[0];
 }
 
 /** The nodes of one bar. `number` ties it to a move of the proposal. */

@@ -63,7 +63,8 @@ function content({ event }) {
   }
   if (name === "lunch") return { domNodes: [el("span", {}, t("午饭"))] };
   if (name === "away") {
-    const words = engineer.visits.length ? t("{why} · {n} 单等着换人", { why: engineer.away, n: engineer.visits.length }) : engineer.away;
+    const waiting = engineer.visits.filter((visit) => visit.movable).length;
+    const words = waiting ? t("{why} · {n} 单等着换人", { why: engineer.away, n: waiting }) : engineer.away;
     return { domNodes: [el("span", {}, words)] };
   }
   return { domNodes: [] };
@@ -91,7 +92,7 @@ function events() {
   return days().flatMap((engineer) => [...background(engineer), ...engineer.visits.map((visit) => eventOf(visit, engineer))]);
 }
 
-const key = (event) => JSON.stringify([event.resourceIds, event.start, event.end, event.classNames, event.extendedProps.visit, event.extendedProps.engineer?.away, state.numbers.get(Number(event.id))?.number]);
+const key = (event) => JSON.stringify([event.resourceIds, event.start, event.end, event.classNames, event.extendedProps.visit, event.extendedProps.engineer?.away, event.extendedProps.name === "away" && event.extendedProps.engineer.visits.length, state.numbers.get(Number(event.id))?.number]);
 
 /** Bring the bars to the state of the day; only what differs is touched. */
 export function draw() {
@@ -161,7 +162,10 @@ function create() {
   holder.addEventListener("click", (event) => {
     const head = event.target.closest("[data-engineer]");
     const engineer = head && state.data.engineers.find((one) => one.id === Number(head.dataset.engineer));
-    if (engineer?.visits.length) select(engineer.visits[0].id);
+    if (!engineer) return;
+    // A second click on the one who is selected asks for more.
+    if (state.engineer === engineer.id || !engineer.visits.length) handlers.person?.(engineer);
+    else select(engineer.visits[0].id);
   });
 }
 

@@ -1,5 +1,6 @@
 // Left: what has no place yet. Each ends in a price and a button, or says why not.
 
+import { open } from "./dialog.js";
 import { draggable } from "./drag.js";
 import { move } from "./edit.js";
 import { get, day } from "./server.js";
@@ -25,6 +26,21 @@ function detail(row) {
   return parts.filter(Boolean).join(" · ");
 }
 
+// What could give way: her decision alone, or a question to the customer with what to say.
+function way(row, one) {
+  const act = one.script
+    ? el("button", { class: "button small", onclick: () => call(row, one) }, icon("call"), t("打电话"))
+    : el("button", { class: "button small", "data-way": one.start_s, onclick: () => move(row.id, one.engineer_id, one.start_s) }, t("就这样"));
+  return el("p", { class: "place way" }, el("span", { title: one.sentence }, one.sentence), el("span", { class: "price" }, t("{money} 元", { money: yuan(one.price_fen, true) })), mayManage && act);
+}
+
+function call(row, one) {
+  open(t("给 {customer} 打电话", { customer: row.customer }), (close) => [
+    el("div", { class: "block" }, el("p", { class: "visit-when" }, el("a", { class: "link", href: `tel:${row.contact_phone}` }, icon("call"), `${row.contact_name} ${row.contact_phone}`)), el("p", { class: "script" }, one.script)),
+    el("footer", { class: "panel-foot" }, el("button", { class: "button", onclick: () => close() }, t("没答应")), el("a", { class: "button primary push", href: `/appointments?order=${row.id}` }, t("答应了，改约"))),
+  ]);
+}
+
 function offer(row) {
   if (state.proposal) {
     const move = state.numbers.get(row.id);
@@ -37,7 +53,7 @@ function offer(row) {
   if (!place) return [el("p", { class: "place quiet" }, t("正在找位置"))];
   if (place.engineer_id === null) {
     return [el("p", { class: "why-not" }, el("b", { class: "warn" }, t("排不进")), " ", place.reasons.slice(0, 2).join("；") || row.reasons.join("；")),
-      el("p", { class: "place" }, el("a", { href: `tel:${row.contact_phone}` }, icon("call"), row.contact_phone), mayManage && el("a", { class: "button small push", href: `/appointments?order=${row.id}` }, t("改约")))];
+      ...(place.ways.length ? place.ways.map((one) => way(row, one)) : [el("p", { class: "place" }, el("a", { href: `tel:${row.contact_phone}` }, icon("call"), row.contact_phone), mayManage && el("a", { class: "button small push", href: `/appointments?order=${row.id}` }, t("改约")))])];
   }
   return [el("p", { class: "place", title: t("{n} 人能去", { n: place.fit }) }, el("span", { class: "quiet" }, t("{n} 人能去", { n: place.fit })), `${place.engineer_name} ${clock(place.start_s)}`,
     el("span", { class: "price" }, t("{money} 元", { money: yuan(place.extra_fen, true) })),

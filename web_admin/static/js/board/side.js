@@ -28,7 +28,7 @@ function promised(visit) {
   return [
     el("div", { class: "window-line", "aria-hidden": true }, el("i", { style: `left:${at(from)};width:${((to - from) / (last - first)) * 100}%` }), el("b", { style: `left:${at(visit.start_s)};width:${((visit.end_s - visit.start_s) / (last - first)) * 100}%` })),
     el("div", { class: "window-scale", "aria-hidden": true }, el("span", { style: `left:${at(from)}` }, clock(from)), el("span", { style: `left:${at(to)}` }, clock(to))),
-    el("p", {}, t("约定 {span} 到", { span: `${clock(from)}–${clock(to)}` }), word ? el("span", { class: risk(visit) === 3 ? "danger" : "warn" }, `，${word}`) : visit.slack_s !== null ? el("span", { class: "ok" }, t("，还有 {n} 分钟余地", { n: Math.floor(visit.slack_s / 60) })) : ""),
+    el("p", {}, t("约定 {span} 到", { span: `${clock(from)}–${clock(to)}` }), word ? el("span", { class: risk(visit) === 3 ? "danger" : "warn" }, `，${word}`) : visit.slack_s !== null ? el("span", { class: "ok" }, t("，准时把握 {n} %", { n: Math.round((1 - visit.late) * 100) })) : ""),
   ];
 }
 

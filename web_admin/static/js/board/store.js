@@ -83,7 +83,7 @@ export function shown() {
 }
 
 export const troubled = (one) =>
-  one.broken.length > 0 || (one.away && one.visits.length > 0) || one.visits.some((visit) => visit.slack_s !== null && visit.slack_s < 900);
+  one.broken.length > 0 || (one.away && one.visits.some((visit) => visit.movable)) || one.visits.some((visit) => visit.slack_s !== null && (visit.slack_s < 0 || visit.late >= 0.2));
 
 /** The district in which an engineer has most of his visits. */
 export function districtOf(engineer) {
