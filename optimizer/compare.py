@@ -21,9 +21,10 @@ from optimizer.timing import schedule
 
 # In the order in which people ask: what is new, what is gone, who has it now, when is it now.
 KINDS = ("added", "dropped", "moved", "shifted")
-# Taking changes along: all sets of up to this many are tried for the smallest one that holds.
-_SMALL = 3
-_TRIES = 400
+# Taking changes along: sets of up to `_SMALL`, at most `_TRIES` of them, then chains of up to `_LONG` along
+# the `_WIDE` best ways.
+_SMALL, _TRIES = 2, 300
+_LONG, _WIDE = 24, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,49 +196,65 @@ class _Picker:
         self.numbers = {task: self.instance.task_number[task] for task in self.changed}
         self.was = {n: who for who, route in enumerate(self.old) for n in route}
         self.becomes = {n: who for who, route in enumerate(self.new) for n in route}
+        self.touched = [{*old, *new} for old, new in zip(self.old, self.new, strict=True)]
+        self.known: dict[tuple[int, frozenset[int]], list[int] | None] = {}
 
     def closure(self, asked: list[str]) -> list[str] | None:
         """The changes that have to come along; None where not even all of them together hold."""
-        taken = list(asked)
-        if self.plan(taken) is not None:
+        if self.plan(asked) is not None:
             return []
-        while True:
-            rest = [task for task in self._near(taken) if task not in taken]
-            smallest = self._smallest(taken, rest)
-            if smallest is not None:
-                return [*(task for task in taken if task not in asked), *smallest]
-            rest = rest or [task for task in self.changed if task not in taken]
-            if not rest:
+        found = self._smallest(asked) or self._chain(asked)
+        if found is None:
+            found = frozenset(self.changed)
+            if self.plan(found) is None:
                 return None
-            # No small set does: all that touches the same engineers comes along, then the search goes on.
-            taken += rest
-            if self.plan(taken) is not None:
-                return self._thinned(asked, taken)
+        return self._thinned(asked, found)
 
-    def _near(self, taken: Iterable[str]) -> list[str]:
-        """Changes that touch an engineer whose day the taken ones touch."""
-        days = {day for task in taken for day in self._days(task)}
-        return [task for task in self.changed if days & self._days(task)]
+    def _touching(self, days: Collection[int]) -> list[str]:
+        """Changes that touch one of these engineers' days."""
+        return [task for task in self.changed if not self._days(task).isdisjoint(days)]
 
     def _days(self, task: str) -> set[int]:
         n = self.numbers[task]
         return {who for who in (self.was.get(n), self.becomes.get(n)) if who is not None}
 
-    def _smallest(self, taken: list[str], rest: list[str]) -> list[str] | None:
-        tries = 0
-        for size in range(1, _SMALL + 1):
-            for more in itertools.combinations(rest, size):
-                tries += 1
-                if tries > _TRIES:
-                    return None
-                if self.plan([*taken, *more]) is not None:
-                    return list(more)
+    def _broken(self, taken: Iterable[str]) -> list[int]:
+        """The engineers whose day does not hold with these changes."""
+        picked = {self.numbers[task] for task in taken}
+        return [who for who in range(len(self.instance.workers)) if self._route(who, picked) is None]
+
+    def _smallest(self, asked: list[str]) -> frozenset[str] | None:
+        """The smallest set of up to `_SMALL` more changes of the same days with which all holds."""
+        days = {day for task in asked for day in self._days(task)}
+        rest = [task for task in self._touching(days) if task not in asked]
+        sets = (more for size in range(1, _SMALL + 1) for more in itertools.combinations(rest, size))
+        for more in itertools.islice(sets, _TRIES):
+            if self.plan([*asked, *more]) is not None:
+                return frozenset([*asked, *more])
         return None
 
-    def _thinned(self, asked: list[str], taken: list[str]) -> list[str]:
+    def _chain(self, asked: list[str]) -> frozenset[str] | None:
+        """Mend one broken day after the other, each time with one more change, along the best few ways."""
+        ways = [frozenset(asked)]
+        for _ in range(_LONG):
+            longer: dict[frozenset[str], int] = {}
+            for taken in ways:
+                broken = self._broken(taken)
+                for task in self._touching(broken[:1] or range(len(self.instance.workers))):
+                    if task not in taken and taken | {task} not in longer:
+                        more = taken | {task}
+                        longer[more] = len(self._broken(more))
+            order = {task: n for n, task in enumerate(self.changed)}
+            ways = sorted(longer, key=lambda way: (longer[way], sorted(order[task] for task in way)))[:_WIDE]
+            for way in ways:
+                if longer[way] == 0 and self.plan(way) is not None:
+                    return way
+        return None
+
+    def _thinned(self, asked: list[str], taken: Collection[str]) -> list[str]:
         """Drop again, one by one, what is not needed."""
-        kept = list(taken)
-        for task in [task for task in taken if task not in asked]:
+        kept = [task for task in self.changed if task in taken]
+        for task in [task for task in kept if task not in asked]:
             fewer = [other for other in kept if other != task]
             if self.plan(fewer) is not None:
                 kept = fewer
@@ -256,7 +273,13 @@ class _Picker:
         return None if check(self.problem, built) else built
 
     def _route(self, who: int, picked: set[int]) -> list[int] | None:
-        """One engineer's sequence; None where none holds."""
+        """One engineer's sequence; None where none holds. Remembered, for searches ask again and again."""
+        key = (who, frozenset(picked & self.touched[who]))
+        if key not in self.known:
+            self.known[key] = self._sequence(who, picked)
+        return self.known[key]
+
+    def _sequence(self, who: int, picked: set[int]) -> list[int] | None:
         kept = [n for n in self.old[who] if n not in picked]
         coming = [n for n in self.new[who] if n in picked]
         if not coming:

@@ -53,11 +53,21 @@ def data(
             for name in contenders
             if name != "paidan" and means[name]["undone_fen"]
         }
-        same, peers = _of(rows, "paidan", None, "same tasks"), _of(rows, "vroom")
-        complete = bool(same) and not any(row["unserved"] for row in same)
-        if complete and peers:
-            ratio = sum(row["work_fen"] for row in same) / sum(row["work_fen"] for row in peers)
-            found["same_tasks_hours_ratio_vroom"] = round(ratio, 4)
+        found |= _same_tasks(rows)
+    return found
+
+
+def _same_tasks(rows: list[Row]) -> dict[str, Any]:
+    """Price of hours for the tasks that VROOM served, over the days on which all were served again."""
+    peers = {(row["case"], row["seed"]): row for row in _of(rows, "vroom")}
+    pairs = [(row, peers[row["case"], row["seed"]]) for row in _of(rows, "paidan", None, "same tasks")]
+    again = [(own, peer) for own, peer in pairs if not own["unserved"]]
+    if not pairs:
+        return {}
+    found: dict[str, Any] = {"same_tasks_days": len(pairs), "same_tasks_days_complete": len(again)}
+    if again:
+        ratio = sum(own["work_fen"] for own, _ in again) / sum(peer["work_fen"] for _, peer in again)
+        found["same_tasks_hours_ratio_vroom"] = round(ratio, 4)
     return found
 
 
@@ -97,9 +107,14 @@ def _notes(rows: list[Row], found: dict[str, Any]) -> list[str]:
     lines = []
     for name, ratio in found.get("undone_ratio", {}).items():
         lines.append(f"* undone work, paidan ÷ {name}: **{ratio:.2f}**")
-    if "same_tasks_hours_ratio_vroom" in found:
-        ratio = found["same_tasks_hours_ratio_vroom"]
-        lines.append(f"* price of hours for the tasks that VROOM served, paidan ÷ vroom: **{ratio:.3f}**")
+    if "same_tasks_days" in found:
+        days = f"{found['same_tasks_days_complete']} of {found['same_tasks_days']} days"
+        line = f"* the tasks that VROOM served, alone: all served again on {days}"
+        if "same_tasks_hours_ratio_vroom" in found:
+            line += (
+                f"; there, price of hours, paidan ÷ vroom: **{found['same_tasks_hours_ratio_vroom']:.3f}**"
+            )
+        lines.append(line)
     versions = ", ".join(f"{name} {number}" for name, number in found["versions"].items())
     lines.append(
         f"* {found['seconds']:g} s for each run, seeds {', '.join(map(str, found['seeds']))}; {versions}"

@@ -6,6 +6,7 @@ taken up. What is told of a plan comes from the checker's own sums.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -17,6 +18,7 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import Any
 
+from optimizer import solving
 from optimizer.bench.peers import CONTENDERS
 from optimizer.bench.suites import Case, Suite
 from optimizer.errors import OptimizerError
@@ -47,11 +49,15 @@ def machine() -> str:
 
 
 def engine_name() -> str:
-    """What makes our own plans now, and on what: part of what a result depends on."""
-    from optimizer.solving import BEST
+    """What makes our own plans now: the engine, numba's version, a fingerprint of the sources.
 
-    numba = metadata.version("numba") if util.find_spec("numba") else ""
-    return f"{BEST}{' numba ' + numba if numba else ''}"
+    Part of the key of a remembered run, so that a changed engine is measured anew.
+    """
+    numba = f", numba {metadata.version('numba')}" if util.find_spec("numba") else ""
+    here = Path(solving.__file__).parent
+    sources = sorted([*here.glob("*.py"), *here.glob("engines/*.py")])
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:8]
+    return f"{solving.BEST}{numba}, sources {digest}"
 
 
 class Runner:
@@ -88,7 +94,10 @@ class Runner:
         )
 
     def _row(self, case: Case, problem: Problem, contender: str, seed: int, what: str = "") -> Row:
-        parts = [self.suite.name, case.name, what, contender, version(contender), seed, self.seconds]
+        made_by = engine_name() if contender == "paidan" else version(contender)
+        parts = [self.suite.name, case.name, what, contender, made_by, seed, self.seconds]
+        if what:
+            parts.append(hashlib.sha256(" ".join(task.id for task in problem.tasks).encode()).hexdigest()[:8])
         key = "/".join(map(str, parts))
         if key in self.known:
             return self.known[key]
@@ -103,7 +112,7 @@ class Runner:
             "contender": contender,
             "seed": seed,
             "seconds": self.seconds,
-            "engine": engine_name() if contender == "paidan" else "",
+            "made_by": made_by,
             **out,
             "unserved": plan.summary.unserved,
             "cost_fen": plan.summary.cost_fen,

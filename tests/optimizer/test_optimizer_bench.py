@@ -11,7 +11,7 @@ from optimizer_days import H, M, engineer, problem, task
 
 from optimizer import OptimizerError, check
 from optimizer.__main__ import main
-from optimizer.bench import runner
+from optimizer.bench import report, runner
 from optimizer.bench.beijing import generate
 from optimizer.bench.peers.view import View
 from optimizer.bench.repair import repair
@@ -112,3 +112,28 @@ def test_the_command_writes_tables(tmp_path: Path, capsys: pytest.CaptureFixture
         assert "best_known.csv" in capsys.readouterr().err
     finally:
         del SUITES["tiny"]
+
+
+def test_a_changed_engine_is_measured_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    for name in ("one", "other"):
+        monkeypatch.setattr(runner, "engine_name", lambda name=name: name)
+        Runner(suite([]), 0.5, tmp_path / "r.jsonl", told.append).run([Case("day 1", day)], ["paidan"], [1])
+    assert len(told) == 2
+
+
+def test_the_same_tasks_are_planned_beside_a_peer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "version", lambda _: "1")
+    monkeypatch.setattr(report, "version", lambda _: "1")
+
+    def by_us(problem: Problem, contender: str, *rest: Any) -> Any:
+        return run_one(problem, "paidan", *rest)
+
+    monkeypatch.setattr(runner, "run_one", by_us)
+    tiny = suite([Case("day 1", day)])
+    rows = Runner(tiny, 0.5, None, lambda _: None).run(tiny.cases(Path()), ["paidan", "vroom"], [1])
+    assert [row["what"] for row in rows] == ["", "", "same tasks"]
+    found = report.data(tiny, rows, ["paidan", "vroom"], 0.5, [1])
+    assert found["same_tasks_days"] == found["same_tasks_days_complete"] == 1
+    assert found["same_tasks_hours_ratio_vroom"] == pytest.approx(1, abs=0.02)
+    assert "price of hours, paidan ÷ vroom" in report.markdown(tiny, rows, found)

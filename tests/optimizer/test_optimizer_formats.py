@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from optimizer import Limits, ProblemError, check, formats, solve
 from optimizer.__main__ import main
@@ -80,6 +82,10 @@ def tiny(load: int = 0) -> bytes:
     return VRPLIB.format(load=load).encode()
 
 
+TINY_READING = formats.read(tiny())
+TINY_PLAN = solve(TINY_READING.problem, Limits(None, 5))
+
+
 def test_the_form_is_seen_from_the_file() -> None:
     assert formats.guess(json.dumps(VROOM).encode()) == "vroom"
     assert formats.guess(tiny()) == "vrplib"
@@ -93,11 +99,12 @@ def test_vroom_speaks_in_its_own_ids_and_times() -> None:
     assert check(reading.problem, plan) == []
     (route,) = data["routes"]
     assert route["engineer"] == 1
-    assert [stop["task"] for stop in route["stops"]] == [10, 11]
+    order = [stop["task"] for stop in route["stops"]]
+    assert sorted(order) == [10, 11]  # both orders are equally far
     starts = {stop["task"]: stop["start_s"] for stop in route["stops"]}
     assert DAWN + 3600 <= starts[11] <= DAWN + 7200
     assert DAWN + 7200 <= route["lunch"]["start_s"] <= DAWN + 9000
-    assert [stop["distance"] for stop in route["stops"]] == [61, 34]
+    assert [stop["distance"] for stop in route["stops"]] == ([61, 34] if order == [10, 11] else [72, 34])
     assert data["summary"]["distance"] == route["distance"] == 61 + 34 + 72
     assert data["summary"]["cost"] == data["summary"]["travel_s"] == 600 + 300 + 700
     assert data["unserved"][0]["task"] == 12
@@ -226,6 +233,68 @@ def test_a_wrong_vrplib_file_is_told_where_and_what(old: str, new: str, path: st
         formats.read(text.replace(old, new, 1).encode(), "vrplib")
     assert caught.value.path == path
     assert what in str(caught.value)
+
+
+ODD = st.sampled_from(
+    [None, True, -1, 0, 3, 10**6, 10**15, 1.5, "x", "", [], {}, [[]], [1, 2], [[5, 1]], {"id": 1}]
+).map(copy.deepcopy)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_no_vroom_file_brings_more_than_a_sentence(data: st.DataObject) -> None:
+    changed = copy.deepcopy(VROOM)
+    for _ in range(data.draw(st.integers(1, 3))):
+        at: Any = changed
+        while True:
+            key = data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
+            deeper = isinstance(at[key], dict | list) and at[key] and data.draw(st.booleans())
+            if not deeper:
+                break
+            at = at[key]
+        at[key] = data.draw(ODD)
+    try:
+        reading = formats.read(json.dumps(changed).encode(), "vroom")
+    except ProblemError as error:
+        assert str(error)
+    else:
+        reading.problem.validate()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_no_vrplib_file_brings_more_than_a_sentence(data: st.DataObject) -> None:
+    lines = VRPLIB.format(load=0).splitlines()
+    for _ in range(data.draw(st.integers(1, 3))):
+        n = data.draw(st.integers(0, len(lines) - 1))
+        odd = st.sampled_from(
+            ["", "x", "1 2 3 4", "5 5 5", "3 -1 -1", "1 1e9 2", "DIMENSION : 0", "EOF", "-1"]
+        )
+        lines[n] = data.draw(odd | st.text(max_size=8))
+    try:
+        reading = formats.read("\n".join(lines).encode("utf-8", "surrogatepass"), "vrplib")
+    except ProblemError as error:
+        assert str(error)
+    else:
+        reading.problem.validate()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_no_plan_file_brings_more_than_a_sentence(data: st.DataObject) -> None:
+    plan = TINY_READING.write(TINY_PLAN)
+    at: Any = plan
+    for _ in range(data.draw(st.integers(0, 5))):
+        key = data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
+        if not isinstance(at[key], dict | list) or not at[key]:
+            break
+        at = at[key]
+    key = data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
+    at[key] = data.draw(ODD)
+    try:
+        check(TINY_READING.problem, TINY_READING.read_plan(json.dumps(plan).encode()))
+    except ProblemError as error:
+        assert str(error)
 
 
 def test_the_command_line_reads_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
