@@ -18,6 +18,9 @@ class BadSetting(DomainError):
     en = "The environment variable {name} has a value that cannot be used, “{value}”: {expected}"
 
 
+MOST_WEB_WORKERS = 4
+
+
 @dataclass(frozen=True)
 class Setting:
     """One environment variable: its name, default as text and meaning."""
@@ -33,7 +36,10 @@ TABLE = (
     Setting("PAIDAN_REDIS_URL", "", "Redis URL; empty: an embedded server in the data folder"),
     Setting("PAIDAN_HOST", "127.0.0.1", "address that the web server listens on"),
     Setting("PAIDAN_PORT", "8000", "port that the web server listens on"),
-    Setting("PAIDAN_WEB_THREADS", "16", "threads of the web server"),
+    Setting(
+        "PAIDAN_WEB_WORKERS", "0", "processes of the web server; 0: one for each processor, four at most"
+    ),
+    Setting("PAIDAN_WEB_THREADS", "6", "threads of each process of the web server"),
     Setting("PAIDAN_SECURE_COOKIES", "0", "1 behind HTTPS: cookies are sent over HTTPS only"),
     Setting(
         "PAIDAN_GEOCODER", "offline", "offline, baidu or amap; the offline gazetteer is always the fallback"
@@ -60,6 +66,7 @@ class Settings:
     redis_url: str
     host: str
     port: int
+    web_workers: int
     web_threads: int
     secure_cookies: bool
     geocoder: str
@@ -104,6 +111,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         redis_url=values["PAIDAN_REDIS_URL"],
         host=values["PAIDAN_HOST"],
         port=_whole(values, "PAIDAN_PORT", 0, 65535),
+        web_workers=_whole(values, "PAIDAN_WEB_WORKERS", 0, 64) or min(os.cpu_count() or 1, MOST_WEB_WORKERS),
         web_threads=_whole(values, "PAIDAN_WEB_THREADS", 1, 256),
         secure_cookies=_choice(values, "PAIDAN_SECURE_COOKIES", ("0", "1")) == "1",
         geocoder=_choice(values, "PAIDAN_GEOCODER", ("offline", "baidu", "amap")),

@@ -5,12 +5,13 @@ import hmac
 import re
 import secrets
 import uuid
+from collections.abc import Callable
 
 import structlog
 from flask import Flask, Response, g, request
 
 from backend.core.errors import DomainError
-from backend.core.uow import ANONYMOUS
+from backend.core.uow import ANONYMOUS, UnitOfWork
 from backend.http.context import application, transactions
 from backend.staff import auth
 
@@ -49,6 +50,23 @@ def set_session_cookie(response: Response, token: str) -> None:
     response.set_cookie(
         SESSION_COOKIE, token, max_age=auth.SESSION_DAYS * 86400, httponly=True, secure=secure, samesite="Lax"
     )
+
+
+def log_in(login: str, password: str, open_: Callable[[UnitOfWork, int], str]) -> str:
+    """The token that ``open_`` makes for the person (his id) of that name and password.
+
+    The password is checked between two transactions: it takes long, and nobody else's write waits for it.
+    Raises WrongLogin, TooManyAttempts.
+    """
+    with transactions().read(ANONYMOUS) as uow:
+        claim = auth.claim(uow, login=login, ip=request.remote_addr or "")
+    claim = auth.verify(claim, password)
+    with transactions().begin(ANONYMOUS) as uow:
+        person_id = auth.admit(uow, claim)
+        token = open_(uow, person_id) if person_id is not None else None
+    if token is None:
+        raise auth.WrongLogin()
+    return token
 
 
 def _begin() -> None:

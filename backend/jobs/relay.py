@@ -15,6 +15,8 @@ from backend.jobs.pushing import send_due
 DELIVER_EVERY_S = 0.3
 REQUEUE_EVERY_S = 2.0
 PUSH_EVERY_S = 1.0
+BATCH = 100
+MOST_BATCHES = 20
 LONGEST_WAIT_S = 30.0
 log = structlog.get_logger()
 
@@ -64,7 +66,13 @@ class Relay:
                 lost = jobs.requeue_lost(uow)
             if lost:
                 log.warning("jobs_requeued", job_ids=lost)
-        return outbox.deliver_pending(self.transactions, self.consumers.deliver)
+        total = 0
+        for _ in range(MOST_BATCHES):  # a full batch means that more may wait
+            delivered = outbox.deliver_pending(self.transactions, self.consumers.deliver, limit=BATCH)
+            total += delivered
+            if delivered < BATCH:
+                break
+        return total
 
 
 def start(application: Application, stopping: threading.Event) -> list[Every]:

@@ -142,7 +142,8 @@ def _parts(settings: Settings) -> list[Part]:
     log = settings.data_dir / "log"
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "wsgi:app",
-        "--host", settings.host, "--port", str(settings.port), "--workers", "1",
+        "--host", settings.host, "--port", str(settings.port), "--workers", str(settings.web_workers),
+        "--respawn-failed-workers", "--respawn-interval", "0.5",
         "--blocking-threads", str(settings.web_threads), "--backpressure", str(max(settings.web_threads * 16, 256)),
         "--no-ws", "--log-level", "warning",
     ]  # fmt: skip

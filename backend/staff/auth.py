@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 
@@ -21,7 +21,9 @@ MOST_PER_LOGIN = 8
 MOST_PER_IP = 60
 SHORTEST_PASSWORD = 8
 
-_hasher = PasswordHasher()
+# OWASP's parameters for argon2id (Password Storage Cheat Sheet): 19 MiB, two passes, one lane, so that a
+# morning's log-ins of a whole department take neither its processors nor its memory.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 class WrongLogin(DomainError):
@@ -67,14 +69,63 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def check_password(uow: UnitOfWork, *, login: str, password: str, ip: str) -> Person | None:
-    """The person, or None for a wrong name or password, which is counted. Raises TooManyAttempts.
+@dataclass(frozen=True)
+class Claim:
+    """Someone at an address says that he is a person of that name; nobody of it has ``person_id`` None."""
 
-    It returns rather than raises on failure so that the caller's commit keeps the counted attempt.
-    """
-    since = uow.now - ATTEMPT_WINDOW
+    login: str
+    ip: str
+    person_id: int | None
+    password_hash: str
+    good: bool = False
+    new_hash: str | None = None
+
+
+def claim(uow: UnitOfWork, *, login: str, ip: str) -> Claim:
+    """The first of three steps of a log-in: who is meant. Raises TooManyAttempts."""
     login = login.strip().lower()[:60]
-    uow.lock(f"login:{login}")  # guesses sent at once are counted one after the other
+    _throttle(uow, login, ip)
+    person = uow.session.scalars(select(Person).where(Person.login == login)).one_or_none()
+    if person is None or person.disabled_at is not None:
+        return Claim(login, ip, None, _nobodys_hash())
+    return Claim(login, ip, person.id, person.password_hash)
+
+
+def verify(claim: Claim, password: str) -> Claim:
+    """The second step: is the password right. Slow by design, so no transaction is open meanwhile."""
+    try:
+        good = _hasher.verify(claim.password_hash, password) and claim.person_id is not None
+    except (VerifyMismatchError, InvalidHashError):
+        good = False
+    renew = good and _hasher.check_needs_rehash(claim.password_hash)
+    return replace(claim, good=good, new_hash=_hasher.hash(password) if renew else None)
+
+
+def admit(uow: UnitOfWork, claim: Claim) -> int | None:
+    """The last step: the person's id, or None for a wrong name or password, which is counted.
+
+    It returns rather than raises on failure so that the caller's commit keeps the counted attempt. Raises
+    TooManyAttempts also here, since many may have tried at the same time.
+    """
+    uow.lock(f"login:{claim.login}")  # guesses sent at once are counted one after the other
+    _throttle(uow, claim.login, claim.ip)
+    person = uow.session.get(Person, claim.person_id) if claim.person_id is not None else None
+    unchanged = (
+        person is not None and person.disabled_at is None and person.password_hash == claim.password_hash
+    )
+    if person is None or not claim.good or not unchanged:
+        uow.session.add(LoginAttempt(login=claim.login, ip=claim.ip, at=uow.now))
+        uow.audit("login", claim.login, "login_failed")
+        return None
+    old = or_(LoginAttempt.login == claim.login, LoginAttempt.at <= uow.now - ATTEMPT_WINDOW)
+    uow.session.execute(delete(LoginAttempt).where(old))
+    if claim.new_hash is not None:
+        person.password_hash = claim.new_hash
+    return person.id
+
+
+def _throttle(uow: UnitOfWork, login: str, ip: str) -> None:
+    since = uow.now - ATTEMPT_WINDOW
     for column, value, most in (
         (LoginAttempt.login, login, MOST_PER_LOGIN),
         (LoginAttempt.ip, ip, MOST_PER_IP),
@@ -82,19 +133,6 @@ def check_password(uow: UnitOfWork, *, login: str, password: str, ip: str) -> Pe
         query = select(func.count()).select_from(LoginAttempt).where(column == value, LoginAttempt.at > since)
         if (uow.session.scalar(query) or 0) >= most:
             raise TooManyAttempts(minutes=int(ATTEMPT_WINDOW.total_seconds() // 60))
-    person = uow.session.scalars(select(Person).where(Person.login == login)).one_or_none()
-    try:
-        good: bool = _hasher.verify(person.password_hash if person else _nobodys_hash(), password)
-    except (VerifyMismatchError, InvalidHashError):
-        good = False
-    if person is None or not good or person.disabled_at is not None:
-        uow.session.add(LoginAttempt(login=login, ip=ip, at=uow.now))
-        uow.audit("login", login, "login_failed")
-        return None
-    uow.session.execute(
-        delete(LoginAttempt).where(or_(LoginAttempt.login == login, LoginAttempt.at <= since))
-    )
-    return person
 
 
 @cache
@@ -103,13 +141,13 @@ def _nobodys_hash() -> str:
     return _hasher.hash(secrets.token_urlsafe())
 
 
-def open_session(uow: UnitOfWork, person: Person, *, user_agent: str, ip: str) -> str:
+def open_session(uow: UnitOfWork, person_id: int, *, user_agent: str, ip: str) -> str:
     """Begin a browser session and return its token, which is shown once and never stored."""
     token = secrets.token_urlsafe(32)
     uow.session.add(
         LoginSession(
             token_hash=_digest(token),
-            person_id=person.id,
+            person_id=person_id,
             created_at=uow.now,
             seen_at=uow.now,
             expires_at=uow.now + timedelta(days=SESSION_DAYS),
@@ -117,23 +155,23 @@ def open_session(uow: UnitOfWork, person: Person, *, user_agent: str, ip: str) -
             ip=ip,
         )
     )
-    uow.audit("person", person.id, "logged_in")
+    uow.audit("person", person_id, "logged_in")
     return token
 
 
-def open_device(uow: UnitOfWork, person: Person, *, name: str, fcm_token: str | None = None) -> str:
+def open_device(uow: UnitOfWork, person_id: int, *, name: str, fcm_token: str | None = None) -> str:
     """Register a phone and return its token, which is shown once and never stored."""
     token = secrets.token_urlsafe(32)
     device = DeviceToken(
         token_hash=_digest(token),
-        person_id=person.id,
+        person_id=person_id,
         name=name[:80],
         fcm_token=fcm_token,
         created_at=uow.now,
         seen_at=uow.now,
     )
     uow.session.add(device)
-    uow.audit("person", person.id, "device_registered", after={"name": name[:80]})
+    uow.audit("person", person_id, "device_registered", after={"name": name[:80]})
     return token
 
 

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from flask import request
 from marshmallow import Schema, validate
 from marshmallow import fields as f
 
 from backend.core.i18n import LANGUAGES
-from backend.core.uow import ANONYMOUS
+from backend.http import login
 from backend.http.access import public, requires
 from backend.http.context import current_actor, current_identity, lang, transactions
 from backend.staff import actions as staff
@@ -53,13 +52,11 @@ class MeWrite(Strict):
 @blueprint.response(201, TokenSchema)
 def log_in(given: dict[str, str]) -> Any:
     """Exchange user name and password for a bearer token; failures are counted and limited."""
-    with transactions().begin(ANONYMOUS) as uow:
-        person = auth.check_password(
-            uow, login=given["login"], password=given["password"], ip=request.remote_addr or ""
-        )
-        token = auth.open_device(uow, person, name=given["device"]) if person is not None else None
-    if token is None:
-        raise auth.WrongLogin()
+    token = login.log_in(
+        given["login"],
+        given["password"],
+        lambda uow, person_id: auth.open_device(uow, person_id, name=given["device"]),
+    )
     return {"token": token}
 
 

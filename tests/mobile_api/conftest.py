@@ -49,7 +49,7 @@ class World:
 
         def open_device(uow: UnitOfWork) -> str:
             person = uow.session.scalars(select(Person).where(Person.login == login)).one()
-            return auth.open_device(uow, person, name="test")
+            return auth.open_device(uow, person.id, name="test")
 
         return Caller(self.app.test_client(), {"Authorization": f"Bearer {self.do(open_device)}"})
 

@@ -224,13 +224,8 @@ def test_tokens_end_and_wrong_passwords_are_limited(world: World) -> None:
 def test_a_browser_session_needs_its_csrf_token(world: World) -> None:
     """The cookie works for reads; a write without the header is refused."""
     from backend.staff import auth
-    from backend.staff.models import Person
 
-    token = world.do(
-        lambda uow: auth.open_session(
-            uow, uow.session.get_one(Person, world.department.engineers[0]), user_agent="", ip=""
-        )
-    )
+    token = world.do(lambda uow: auth.open_session(uow, world.department.engineers[0], user_agent="", ip=""))
     client = world.app.test_client()
     client.set_cookie("paidan_session", token)
     assert client.get("/api/v1/me").status_code == 200

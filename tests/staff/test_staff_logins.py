@@ -9,7 +9,6 @@ from backend.core import audit
 from backend.core.errors import Invalid, Missing, NotAllowed, NotFound
 from backend.core.uow import ANONYMOUS, SYSTEM, Actor, Duplicate
 from backend.staff import actions, auth, policy, queries
-from backend.staff.models import Person
 from backend.staff.roles import ROLES
 from tests.support.department import PASSWORD
 from tests.support.office import Office, call
@@ -18,16 +17,19 @@ TRY = "no-such-password"
 
 
 def log_in(office: Office, login: str, password: str = PASSWORD, ip: str = "10.0.0.1") -> Any:
+    with office.transactions.read(ANONYMOUS) as uow:
+        claim = auth.claim(uow, login=login, ip=ip)
+    claim = auth.verify(claim, password)
     with office.transactions.begin(ANONYMOUS) as uow:
-        return auth.check_password(uow, login=login, password=password, ip=ip)
+        return auth.admit(uow, claim)
 
 
 def open_both(office: Office, login: str) -> tuple[str, str]:
+    person_id = log_in(office, login, ip="10.0.0.2")
+    assert person_id == office.ids[login]
     with office.transactions.begin(ANONYMOUS) as uow:
-        person = auth.check_password(uow, login=login, password=PASSWORD, ip="10.0.0.2")
-        assert person is not None
-        session = auth.open_session(uow, person, user_agent="Firefox", ip="10.0.0.2")
-        return session, auth.open_device(uow, person, name="Redmi", fcm_token=f"fcm-{login}")
+        session = auth.open_session(uow, person_id, user_agent="Firefox", ip="10.0.0.2")
+        return session, auth.open_device(uow, person_id, name="Redmi", fcm_token=f"fcm-{login}")
 
 
 def living(office: Office, tokens: tuple[str, str]) -> tuple[bool, bool]:
@@ -68,8 +70,10 @@ def test_guesses_at_once_are_counted_all(office: Office) -> None:
     for _ in range(auth.MOST_PER_LOGIN - 1):
         log_in(office, "manager", TRY)
 
+    claim = auth.verify(office.see(lambda uow: auth.claim(uow, login="manager", ip="10.0.0.3")), TRY)
+
     def guess(uow: Any) -> Any:
-        return auth.check_password(uow, login="manager", password=TRY, ip="10.0.0.3")
+        return auth.admit(uow, claim)
 
     first, second = office.overlap(("sales", guess), ("finance", guess))
     assert first is None and isinstance(second, auth.TooManyAttempts)
@@ -116,10 +120,10 @@ def test_what_ends_a_log_in(office: Office, clock: Any) -> None:
 def open_both_by_force(office: Office, login: str) -> tuple[str, str]:
     """Log-ins of a person whose password may have changed."""
     with office.transactions.begin(SYSTEM) as uow:
-        person = uow.session.get_one(Person, office.ids[login])
+        person_id = office.ids[login]
         return (
-            auth.open_session(uow, person, user_agent="", ip=""),
-            auth.open_device(uow, person, name="Redmi"),
+            auth.open_session(uow, person_id, user_agent="", ip=""),
+            auth.open_device(uow, person_id, name="Redmi"),
         )
 
 

@@ -6,11 +6,10 @@ from urllib.parse import urlsplit
 from flask import Blueprint, make_response, redirect, render_template, request
 
 from backend.core.errors import DomainError
-from backend.core.uow import ANONYMOUS
 from backend.http.access import public, requires
 from backend.http.context import LANG_COOKIE, current_actor, current_identity, lang, transactions
 from backend.http.errors import STATUS
-from backend.http.login import SESSION_COOKIE, set_session_cookie
+from backend.http.login import SESSION_COOKIE, log_in, set_session_cookie
 from backend.staff import actions as staff
 from backend.staff import auth
 from backend.staff.policy import may
@@ -46,16 +45,13 @@ def login() -> Any:
     """Check name and password and begin a session."""
     name, target = request.form.get("login", ""), local_target(request.form.get("next"))
     try:
-        with transactions().begin(ANONYMOUS) as uow:
-            person = auth.check_password(
-                uow, login=name, password=request.form.get("password", ""), ip=request.remote_addr or ""
-            )
-            token = None
-            if person is not None:
-                agent = request.user_agent.string
-                token = auth.open_session(uow, person, user_agent=agent, ip=request.remote_addr or "")
-        if token is None:
-            raise auth.WrongLogin()
+        token = log_in(
+            name,
+            request.form.get("password", ""),
+            lambda uow, person_id: auth.open_session(
+                uow, person_id, user_agent=request.user_agent.string, ip=request.remote_addr or ""
+            ),
+        )
     except DomainError as error:
         page = render_template("login.html", next=target, login=name, sentence=error.sentence(lang()))
         return page, STATUS[error.kind]
