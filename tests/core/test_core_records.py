@@ -56,7 +56,6 @@ def test_pages_lose_and_double_nothing_while_rows_come_in(transactions: Transact
                 audit.trail(uow, cursor=cursor_of(value))
         with pytest.raises(paging.BadCursor):
             audit.trail(uow, cursor="[" * 5000)
-        assert audit.trail(uow, cursor=cursor_of(2**63 - 1)).rows
 
 
 def test_no_statement_changes_the_trail(transactions: Transactions, engine: Engine) -> None:
