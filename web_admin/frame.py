@@ -85,9 +85,14 @@ def gettext(text: str) -> str:
     return translations(lang()).gettext(text)
 
 
-def say(text: str) -> None:
-    """Show a sentence on the next page, such as what was just done."""
-    flash(text)
+def say(text: str, *, undo: str = "") -> None:
+    """Show a sentence on the next page, such as what was just done; ``undo`` is the address that takes it back."""
+    flash(text, undo or "message")
+
+
+def say_done(text: str, *, left: int) -> None:
+    """Show what was done to many, and how many were left because they had changed."""
+    say(text + (gettext("；%(n)s 张刚有变化，没有动") % {"n": left} if left else ""))
 
 
 def today() -> date:
@@ -158,7 +163,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         csrf_token=csrf_token,
         url_with=url_with,
-        said=get_flashed_messages,
+        said=lambda: get_flashed_messages(with_categories=True),
         status_name=lambda code: STATES[code].text(lang()),
         status_look=lambda code: LOOKS[code],
         kind_name=lambda code: KINDS[code].text(lang()),

@@ -76,6 +76,14 @@ def day_of(text: str) -> date | None:
         ) from exc
 
 
+def versions() -> dict[int, int]:
+    """The records of a form that acts on many, each sent as ``id:version`` of what was seen."""
+    pairs = (text.partition(":") for text in request.form.getlist("seen"))
+    return {
+        int(a): int(b) for a, _, b in pairs if a.isdecimal() and b.isdecimal() and len(a) < 19 and len(b) < 10
+    }
+
+
 def cursor() -> str | None:
     """Where in the list the page begins."""
     return request.args.get("cursor")

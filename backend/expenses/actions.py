@@ -1,5 +1,7 @@
 """Trips become lines of the day's claim by themselves; the engineer submits it, the assistant checks it."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
 from backend.core.errors import DomainError, Invalid, Missing, NotFound
@@ -108,6 +110,20 @@ def check_claim(uow: UnitOfWork, *, claim_id: int) -> ClaimRow:
         found.checked_at, found.checked_by = uow.now, uow.actor.person_id
         uow.emit("claim_checked", claim_id=found.id, engineer_id=found.engineer_id)
     return claim(uow, claim_id)
+
+
+def check_without_deviation(uow: UnitOfWork, versions: Mapping[int, int]) -> list[int]:
+    """Agree to those of the claims, by id with the version that was seen, of which every trip is as expected.
+
+    One that changed, was decided or deviates is left as it is. Returns the ids agreed to. Safe to repeat.
+    """
+    require(uow.actor, "claims.check")
+    checked = []
+    for claim_id, version in sorted(versions.items()):
+        row = claim(uow, claim_id)
+        if row.status == "submitted" and row.version == version and not row.deviates:
+            checked.append(check_claim(uow, claim_id=claim_id).id)
+    return checked
 
 
 def return_claim(uow: UnitOfWork, *, claim_id: int, reason: str) -> ClaimRow:

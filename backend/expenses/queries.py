@@ -47,6 +47,11 @@ class ClaimRow:
     return_reason: str
     version: int
 
+    @property
+    def deviates(self) -> bool:
+        """True where a trip was claimed with another sum than it should have cost."""
+        return any(trip.claimed_fen != trip.expected_fen for trip in self.trips)
+
 
 def claims(
     uow: UnitOfWork,

@@ -1,5 +1,6 @@
 """What an order asks of the schedule, and what still bars its approval. Pure functions."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -35,3 +36,10 @@ def due_date(kind: str, urgent: bool, today: date, requested_on: date | None) ->
 def open_errors(findings: list[dict[str, Any]], answers: dict[str, Any]) -> list[dict[str, Any]]:
     """The findings that still bar an approval: errors that nobody has answered."""
     return [f for f in findings if f["level"] == "error" and f["code"] not in answers]
+
+
+def free_of_questions(
+    findings: Sequence[dict[str, Any]], answers: Mapping[str, Any], lat: float | None
+) -> bool:
+    """True where nothing of the checks wants a look and the address has its place on the map."""
+    return lat is not None and all(f["code"] in answers for f in findings)

@@ -59,6 +59,15 @@ class HasVehicle(DomainError):
     en = "{name} has {plate} on {on} already; take it back first"
 
 
+class OwnRole(DomainError):
+    """An administrator may not take the role from himself: somebody must be able to give it back."""
+
+    code = "own_role"
+    kind = "conflict"
+    zh = "不能去掉自己的系统管理员角色，请另一位管理员来做"
+    en = "You cannot take the administrator's role from yourself; ask another administrator"
+
+
 def add_person(
     uow: UnitOfWork,
     *,
@@ -122,6 +131,39 @@ def set_password(uow: UnitOfWork, *, person_id: int, password: str) -> None:
     person.password_hash = auth.hash_password(password)
     auth.end_everything(uow, person_id)
     uow.audit("person", person_id, "password_set")
+
+
+def set_roles(uow: UnitOfWork, *, person_id: int, roles: Iterable[str], division: str | None = None) -> None:
+    """Give a person other roles, and the division of a sales person. They hold from the next click on.
+
+    Safe to repeat. Raises Missing, Invalid, NotFound, and OwnRole for one's own role of administrator.
+    """
+    require(uow.actor, "people.manage")
+    person, wanted = _person(uow, person_id), sorted(set(roles))
+    if not wanted:
+        raise Missing(field={"zh": "角色", "en": "a role"})
+    _check_roles(wanted)
+    if person_id == uow.actor.person_id and "admin" not in wanted:
+        raise OwnRole()
+    before = {"roles": sorted(role.role for role in person.roles), "division": person.division}
+    after = {"roles": wanted, "division": division or None}
+    if before == after:
+        return
+    held = {role.role: role for role in person.roles}
+    for role in held.keys() - set(wanted):
+        person.roles.remove(held[role])
+    person.roles.extend(PersonRole(role=role) for role in wanted if role not in held)
+    person.division = division or None
+    uow.flush()
+    uow.audit("person", person_id, "roles_set", before=before, after=after)
+
+
+def end_log_ins(uow: UnitOfWork, *, person_id: int) -> None:
+    """Log a person out of every browser and phone, such as after a phone was lost. Safe to repeat."""
+    require(uow.actor, "people.manage")
+    _person(uow, person_id)
+    auth.end_everything(uow, person_id)
+    uow.audit("person", person_id, "logged_out_everywhere")
 
 
 def set_language(uow: UnitOfWork, *, lang: str) -> None:

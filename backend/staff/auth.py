@@ -214,12 +214,13 @@ def revoke_device(uow: UnitOfWork, device_id: int) -> None:
         uow.audit("person", device.person_id, "device_revoked", after={"device_id": device.id})
 
 
-def end_everything(uow: UnitOfWork, person_id: int) -> None:
-    """Log a person out everywhere: browsers and phones."""
+def end_everything(uow: UnitOfWork, person_id: int, *, but_session_id: int | None = None) -> None:
+    """Log a person out everywhere, browsers and phones, but for the one session that may stay."""
     for session in uow.session.scalars(
         select(LoginSession).where(LoginSession.person_id == person_id, LoginSession.ended_at.is_(None))
     ):
-        session.ended_at = uow.now
+        if session.id != but_session_id:
+            session.ended_at = uow.now
     for device in uow.session.scalars(
         select(DeviceToken).where(DeviceToken.person_id == person_id, DeviceToken.revoked_at.is_(None))
     ):

@@ -9,7 +9,7 @@ from backend.core.i18n import translations
 
 ROOT = Path(__file__).parents[2]
 # The first words of a list's column and the third of a work area are shown in the language of the page too.
-KEYWORDS: Any = {"_": None, "gettext": None, "Column": (1,), "Area": (3,)}
+KEYWORDS: Any = {"_": None, "gettext": None, "Column": (1,), "Area": (3,), "Step": (1,)}
 
 
 def test_every_sentence_of_the_pages_is_translated() -> None:

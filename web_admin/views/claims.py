@@ -12,7 +12,7 @@ from backend.http.access import requires
 from backend.http.context import current_actor, lang, transactions
 from backend.staff import queries as staff
 from web_admin import lists
-from web_admin.frame import gettext, say
+from web_admin.frame import gettext, say, say_done
 
 COLUMNS = (
     lists.Column("工程师", lambda row: row.engineer_name),
@@ -58,6 +58,17 @@ def detail(claim_id: int) -> Any:
     with transactions().read(current_actor()) as uow:
         claim = queries.claim(uow, claim_id)
     return render_template("claims/detail.html", claim=claim, states=STATES)
+
+
+@blueprint.post("/check-all")
+@requires("claims.check")
+def check_all() -> Any:
+    """Agree to those that were seen and do not deviate."""
+    seen = lists.versions()
+    with transactions().begin(current_actor()) as uow:
+        checked = actions.check_without_deviation(uow, seen)
+    say_done(gettext("已核对 %(n)s 张没有出入的") % {"n": len(checked)}, left=len(seen) - len(checked))
+    return Response(status=204, headers={"HX-Redirect": "/claims?status=submitted"})
 
 
 @blueprint.post("/<int:claim_id>/<any(check, give_back):step>")

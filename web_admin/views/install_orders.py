@@ -20,7 +20,7 @@ from backend.orders.workbook.template import write_template
 from backend.staff import queries as staff
 from backend.stock import queries as stock
 from web_admin import lists as listed
-from web_admin.frame import gettext, say
+from web_admin.frame import gettext, say, say_done
 from web_admin.trail_words import action_word
 
 blueprint = Blueprint("install_orders", __name__, url_prefix="/install-orders")
@@ -95,6 +95,11 @@ def listing() -> Any:
         batches=batches,
         findings=findings,
         open_errors=policy.open_errors,
+        clean=[
+            install
+            for install in findings.values()
+            if policy.free_of_questions(install.findings, install.answers, install.lat)
+        ],
     )
 
 
@@ -228,6 +233,28 @@ def detail(order_id: int) -> Any:
     )
 
 
+@blueprint.post("/approve-all")
+@requires("orders.review")
+def approve_all() -> Any:
+    """Approve those that were seen and need no look."""
+    seen = listed.versions()
+    with transactions().begin(current_actor()) as uow:
+        approved = actions.approve_free_of_questions(uow, seen)
+    text = gettext("已批准 %(n)s 张没问题的，接下来预约客户") % {"n": len(approved)}
+    say_done(text, left=len(seen) - len(approved))
+    return Response(status=204, headers={"HX-Redirect": "/install-orders"})
+
+
+@blueprint.post("/<int:order_id>/take-back")
+@requires("orders.review")
+def take_back(order_id: int) -> Any:
+    """Undo the return right after it: the order is under review again. Raises Stale where it changed since."""
+    with transactions().begin(current_actor()) as uow:
+        row = actions.move(uow, order_id, "resubmit", version=request.args.get("version", type=int))
+    say(gettext("%(number)s 又在审核了") % {"number": row.number})
+    return Response(status=204, headers={"HX-Redirect": f"/install-orders/{order_id}"})
+
+
 @blueprint.post("/<int:order_id>/approve")
 @requires("orders.review")
 def approve(order_id: int) -> Any:
@@ -253,7 +280,10 @@ def give_back(order_id: int) -> Any:
             version=request.form.get("version", type=int),
         )
         following = next((r.order_id for r in queries.review_queue(uow).rows), None)
-    say(gettext("已退回 %(number)s") % {"number": row.number})
+    say(
+        gettext("已退回 %(number)s") % {"number": row.number},
+        undo=f"/install-orders/{order_id}/take-back?version={row.version}",
+    )
     target = f"/install-orders/{following}" if following else "/install-orders"
     return Response(status=204, headers={"HX-Redirect": target})
 

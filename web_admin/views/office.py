@@ -166,13 +166,18 @@ def add_person() -> Any:
     return Response(status=204, headers={"HX-Redirect": "/people"})
 
 
-@blueprint.post("/people/<int:person_id>/<any(disable, enable, password):step>")
+@blueprint.post("/people/<int:person_id>/<any(disable, enable, password, roles, log_out):step>")
 @requires("people.manage")
 def change_person(person_id: int, step: str) -> Any:
-    """Close or open an account, or give a new password."""
+    """Close or open an account, give a new password or other roles, end all its log-ins."""
     with transactions().begin(current_actor()) as uow:
         if step == "password":
             staff_actions.set_password(uow, person_id=person_id, password=request.form.get("password", ""))
+        elif step == "roles":
+            roles, division = request.form.getlist("roles"), request.form.get("division", "").strip()
+            staff_actions.set_roles(uow, person_id=person_id, roles=roles, division=division)
+        elif step == "log_out":
+            staff_actions.end_log_ins(uow, person_id=person_id)
         else:
             staff_actions.set_disabled(uow, person_id=person_id, disabled=step == "disable")
     say(gettext("已保存"))

@@ -164,10 +164,15 @@ def approve(order_id: int) -> Any:
 def sideways(order_id: int, name: str) -> Any:
     """Put on hold, resume, cancel; hold and cancel want a reason."""
     note = request.form.get("note", "").strip()
-    version = request.form.get("version", type=int)
+    version = request.values.get("version", type=int)
     with transactions().begin(current_actor()) as uow:
+        before = queries.get(uow, order_id).status
         if name == "cancel":
-            actions.cancel(uow, order_id=order_id, note=note, version=version)
+            row = actions.cancel(uow, order_id=order_id, note=note, version=version)
         else:
-            actions.move(uow, order_id, name, note=note, version=version)
+            row = actions.move(uow, order_id, name, note=note, version=version)
+    if name == "hold":
+        # Resuming leads to 待预约: it takes back only the holding of an order that was there.
+        undo = f"/orders/{order_id}/resume?version={row.version}" if before == "approved" else ""
+        say(gettext("已暂缓 %(number)s") % {"number": row.number}, undo=undo)
     return Response(status=204, headers={"HX-Redirect": f"/orders/{order_id}"})

@@ -15,12 +15,12 @@ function step(by) {
 // "?" lists the keys: those of every page stand in the sheet, those of this page are read from it.
 function showKeys() {
   const sheet = document.querySelector("#keys");
-  const own = [...document.querySelectorAll("main [data-key]")].map((element) => {
+  const own = [...document.querySelectorAll("[data-key]")].map((element) => {
     const words = element.cloneNode(true);
     words.querySelectorAll("kbd").forEach((key) => key.remove());
     const line = document.createElement("div");
     const key = document.createElement("kbd");
-    key.textContent = element.dataset.key.toUpperCase();
+    key.textContent = (/^[A-Z]$/.test(element.dataset.key) ? "⇧ " : "") + element.dataset.key.toUpperCase();
     line.append(key, words.textContent.trim());
     return line;
   });
@@ -66,7 +66,8 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-setTimeout(() => document.querySelector("#said")?.replaceChildren(), 6000);
+// What was just done can be undone for a while longer than it is read.
+setTimeout(() => document.querySelector("#said")?.replaceChildren(), document.querySelector("#said [data-key=u]") ? 20000 : 6000);
 
 // A form that makes a new record names it, so that sending twice makes one.
 for (const form of document.querySelectorAll("form[data-client-key]")) {

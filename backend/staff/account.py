@@ -1,0 +1,107 @@
+"""One's own account: the password, and where one is logged in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from backend.core.errors import DomainError, NotFound
+from backend.core.uow import UnitOfWork
+from backend.staff import auth
+from backend.staff.models import DeviceToken, LoginSession, Person
+
+
+class WrongPassword(DomainError):
+    """The present password, asked for before a new one is set, is not right."""
+
+    code = "wrong_password"
+    zh = "现在的密码不对，请再试一次"
+    en = "The present password is not right; try again"
+
+
+class SamePassword(DomainError):
+    """The new password is the old one."""
+
+    code = "same_password"
+    zh = "新密码和现在的一样，请换一个"
+    en = "The new password is the present one; choose another"
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A browser that is logged in."""
+
+    id: int
+    user_agent: str
+    ip: str
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class PhoneRow:
+    """A phone that is logged in."""
+
+    id: int
+    name: str
+    created_at: datetime
+    seen_at: datetime
+
+
+def sessions(uow: UnitOfWork, person_id: int) -> list[SessionRow]:
+    """The browsers of a person that are logged in, the last used first."""
+    query = select(LoginSession).where(
+        LoginSession.person_id == person_id,
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > uow.now,
+    )
+    found = uow.session.scalars(query.order_by(LoginSession.seen_at.desc(), LoginSession.id.desc()))
+    return [SessionRow(one.id, one.user_agent, one.ip, one.created_at, one.seen_at) for one in found]
+
+
+def phones(uow: UnitOfWork, person_id: int) -> list[PhoneRow]:
+    """The phones of a person that are logged in, the last used first."""
+    query = select(DeviceToken).where(DeviceToken.person_id == person_id, DeviceToken.revoked_at.is_(None))
+    found = uow.session.scalars(query.order_by(DeviceToken.seen_at.desc(), DeviceToken.id.desc()))
+    return [PhoneRow(one.id, one.name, one.created_at, one.seen_at) for one in found]
+
+
+def change_password(uow: UnitOfWork, *, present: str, new: str, ip: str, session_id: int | None) -> bool:
+    """Give oneself a new password; every other browser and every phone is logged out.
+
+    False for a wrong present password, which is counted as a failed log-in: the caller commits, then refuses
+    with `WrongPassword`. Raises TooManyAttempts, WeakPassword, SamePassword.
+    """
+    person = _own(uow)
+    hashed = auth.hash_password(new)
+    if auth.check_password(uow, login=person.login, password=present, ip=ip) is None:
+        return False
+    if new == present:
+        raise SamePassword()
+    person.password_hash = hashed
+    auth.end_everything(uow, person.id, but_session_id=session_id)
+    uow.audit("person", person.id, "password_set")
+    return True
+
+
+def end_session(uow: UnitOfWork, session_id: int) -> None:
+    """Log one of one's own browsers out. Safe to repeat. Raises NotFound for another's."""
+    found = uow.session.get(LoginSession, session_id)
+    if found is None or found.person_id != uow.actor.person_id:
+        raise NotFound(what={"zh": "这个登录", "en": "That log-in"})
+    auth.end_session(uow, session_id)
+
+
+def revoke_phone(uow: UnitOfWork, device_id: int) -> None:
+    """Log one of one's own phones out. Safe to repeat. Raises NotFound for another's."""
+    found = uow.session.get(DeviceToken, device_id)
+    if found is None or found.person_id != uow.actor.person_id:
+        raise NotFound(what={"zh": "这部手机", "en": "That phone"})
+    auth.revoke_device(uow, device_id)
+
+
+def _own(uow: UnitOfWork) -> Person:
+    found = uow.session.get(Person, uow.actor.person_id) if uow.actor.person_id is not None else None
+    if found is None:
+        raise NotFound(what={"zh": "您的账号", "en": "Your account"})
+    return found
