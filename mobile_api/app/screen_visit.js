@@ -69,10 +69,10 @@ export function troubles(found) {
 
 // What must be complete before he leaves; the docked button names what is missing.
 function leaving(found) {
-  const data = drafts.peek(found), item = (ok, name, note) => h("div", { class: `check-item ${ok ? "" : "is-missing"}` }, icon(ok ? "done" : "alert"), h("span", { class: "row-main" }, h("b", {}, name), note && h("span", { class: "row-note" }, note)));
+  const data = drafts.peek(found), taught = ["yes", true].includes(data?.trained), item = (ok, name, note) => h("div", { class: `check-item ${ok ? "" : "is-missing"}` }, icon(ok ? "done" : "alert"), h("span", { class: "row-main" }, h("b", {}, name), note && h("span", { class: "row-note" }, note)));
   const paper = found.invoice && found.invoice.status !== "prepared" && item(found.invoice.status !== "handed", t("发票"), { handed: t("还没有交"), delivered: t("{who} 签收", { who: found.invoice.received_by }), brought_back: t("带回") }[found.invoice.status]);
   return section(t("离开前"), item(day.cardIn(found), t("反馈卡"), day.cardIn(found) ? t("已存到手机或送达") : t("还没有交")), paper,
-    data && item(data.trained === "yes", t("客户培训"), data.trained === "yes" ? [data.trained_whom, data.trained_topics].filter(Boolean).join(t("：")) : t("还没有记")),
+    data && item(taught, t("客户培训"), taught ? [data.trained_whom, data.trained_topics].filter(Boolean).join(t("：")) : ["no", false].includes(data.trained) ? t("没有教") : t("还没有记")),
     (data?.device_serial || found.serials.length > 0) && item(Boolean(data?.device_serial), t("设备"), data?.device_serial || found.serials.join(t("、"))));
 }
 

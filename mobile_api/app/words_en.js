@@ -141,4 +141,5 @@ export const EN = {
  
   "分钟": "minutes",
   "量了 {n} 条": "{n} measured", "还没量，可以不量": "Not measured; optional", "还没填，可以不填": "Empty; optional",
+  "没有教": "not given",
 };

@@ -14,6 +14,7 @@ from backend.visits import queries as visit_queries
 from backend.visits.models import PhoneWrite
 from tests.mobile_api.conftest import Caller, World
 from tests.mobile_api.test_mobile_api_phone import CARD, PNG
+from web_admin.views.cards import content
 
 
 class NoJobs:
@@ -187,3 +188,21 @@ def test_two_phones_of_one_engineer(world: World) -> None:
     answers = send(two, whole_visit(now, visit_id), now)
     assert [answer["status"] for answer in answers] == ["done"] * 4 + ["refused"]
     assert answers[4]["code"] == "other_card"
+
+
+def test_the_desk_reads_evidence_in_words(world: World) -> None:
+    """Labels and words instead of codes; what was kept unchecked cannot break the page."""
+    phone, visit_id, now = world.engineer(0), world.visits[0], world.clock.now()
+    world.do(lambda uow: visits.withdraw(uow, visit_id=visit_id, reason="moved"))
+    strange = card(now, visit_id, result="done", lines=[1, {"number": "2", "noise_after": "x"}], trained=True)
+    odd = card(now, visit_id, lines="none", result=["done"])
+    send(phone, [*whole_visit(now, visit_id), strange, odd], now)
+    with world.transactions.read(SYSTEM) as uow:
+        rows = phone_writes.evidence(uow, visit_id=visit_id)
+    with world.app.test_request_context("/"):
+        said = [content(row, "repair") for row in rows]
+    assert ("接入方式", "直线") in said[4]
+    assert ("线 010-55556601", "空闲电压 48.6 → 48.2 V") in said[4]
+    assert ("位置", "39.9, 116.4") in said[3]
+    assert ("线 2", "噪声 — → x mV") in said[5]
+    assert said[6]
