@@ -30,7 +30,7 @@ export function visit(context) {
   if (!found) return gone(context);
   const { order } = found, step = day.nextStep(found), problems = outbox.of(found.id).filter((item) => item.problem);
   const facts = Object.entries({ pbx_model: order.pbx_model, line_count: order.line_count, ...found.profile }).filter(([code, value]) => NAMES[code] && value !== null && value !== "" && value !== undefined);
-  const past = found.history;
+  const past = found.history, reported = outbox.latest("device_report", found.id);
   const open = found.outcome === null && found.accepted_at && !found.finished_at;
   return screen(
     { title: t(day.KIND[order.kind]), back: "today", chip, dock: step ? nextButton(step[1], step[2], () => perform(step[0], found)) : nextButton(t("看下一单"), null, () => go("today"), true) },
@@ -54,6 +54,7 @@ export function visit(context) {
     found.invoice && section(t("发票"), row("paper", h("b", {}, found.invoice.title), `${found.invoice.invoice_number || t("还没有号码")} · ${day.yuan(found.invoice.amount)} · ${t({ prepared: "还在技术助理那里", handed: "在您手里", delivered: "客户已签收", brought_back: "已带回" }[found.invoice.status])}`),
       found.invoice.status === "handed" && found.signed_in_at && linkRow(t("交给客户，或者带回去"), null, () => go(`invoice/${found.id}`))),
     past?.length > 0 && section(t("来过这里 {n} 次", { n: past.length }), past.map((one) => h("div", { class: "row" }, h("span", { class: "row-main" }, h("b", {}, `${one.on} · ${t(day.KIND[one.kind])} · ${one.engineer_name}`), one.problem && h("span", { class: "row-note" }, one.problem))))),
+    found.signed_in_at && section(null, linkRow(t("拨号器有毛病？写质量信息"), reported ? t("{at} 写过一份", { at: day.time(reported.at) }) : t("给技术支持组和物控助理"), () => go(`report/${found.id}`))),
     open && found.set_out_at && troubles(found));
 }
 

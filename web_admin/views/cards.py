@@ -32,6 +32,7 @@ WRITES = {
     "special_cause": Label("特殊因素", "Special cause"),
     "waiting": Label("在等客户", "Waiting for the customer"),
     "card": Label("反馈卡", "Feedback card"),
+    "device_report": Label("拨号器质量", "Device quality"),
     "invoice_deliver": Label("发票签收", "Invoice delivered"),
     "invoice_bring_back": Label("发票带回", "Invoice brought back"),
 }
