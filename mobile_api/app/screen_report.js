@@ -35,7 +35,7 @@ export function report({ argument, chip }) {
   }
   function draw() {
     const known = holder.querySelector("#connection") || chip;
-    holder.replaceChildren(screen({ title: t("拨号器质量"), small: visit.order.short_name, back: `visit/${visit.id}`, chip: known, dock: dock() }, problem && notice(problem.sentence), section(null, fields.map((field) => formField(field, value, keep, { large: field.code === "severity" })))));
+    holder.replaceChildren(screen({ title: t("拨号器质量"), back: `visit/${visit.id}`, chip: known, dock: dock() }, problem && notice(problem.sentence), section([visit.order.short_name], fields.map((field) => formField(field, value, keep, { large: field.code === "severity" })))));
   }
   draw();
   return holder;
