@@ -3,12 +3,23 @@
 from flask import Flask
 
 from mobile_api import frame, phone_page
-from mobile_api.views import auth, claims, inbox, invoices, orders, outbox, phone, planning, sync
+from mobile_api.views import (
+    auth,
+    claims,
+    device_reports,
+    inbox,
+    invoices,
+    orders,
+    outbox,
+    phone,
+    planning,
+    sync,
+)
 
 
 def register(app: Flask) -> None:
     """Add the API and the phone page to the application."""
     api = frame.make_api(app)
-    for module in (auth, orders, planning, phone, sync, outbox, invoices, claims, inbox):
+    for module in (auth, orders, planning, phone, sync, outbox, invoices, claims, inbox, device_reports):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(phone_page.blueprint)

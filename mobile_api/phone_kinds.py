@@ -16,6 +16,7 @@ from backend.core.uow import UnitOfWork
 from backend.expenses import actions as expenses
 from backend.notifications import actions as notifications
 from backend.visits import actions as visits
+from backend.visits import device_reports
 from mobile_api.schemas import Strict, Yuan, id_field
 
 PNG = "data:image/png;base64,"
@@ -60,6 +61,13 @@ class CardContent(Strict):
     uuid = f.UUID(required=True)
     data = f.Dict(keys=f.String(), required=True)
     signature = f.String(load_default=None, metadata={"description": "PNG as a data URL"}, allow_none=True)
+
+
+class ReportContent(Strict):
+    """A device quality report: the fields ``device`` of GET /mobile/forms, under the report's own UUID."""
+
+    uuid = f.UUID(required=True)
+    data = f.Dict(keys=f.String(), required=True)
 
 
 class Delivery(Strict):
@@ -166,6 +174,12 @@ KINDS: dict[str, Kind] = {
     ),
     "special_cause": Kind(Cause, lambda uow, p: visits.ask_special_cause(uow, visit_id=p.visit_id, **p.body)),
     "card": Kind(CardContent, _card),
+    "device_report": Kind(
+        ReportContent,
+        lambda uow, p: device_reports.report(
+            uow, visit_id=p.visit_id, uuid=str(p.body["uuid"]), data=p.body["data"], at=p.at
+        ),
+    ),
     "invoice_deliver": Kind(Delivery, lambda uow, p: billing.deliver(uow, **p.body)),
     "invoice_bring_back": Kind(BroughtBack, lambda uow, p: billing.bring_back(uow, **p.body)),
     "claim": Kind(ClaimBody, lambda uow, p: submit_claim(uow, p.body), of_visit=False),

@@ -46,6 +46,7 @@ class FormsSchema(Schema):
 
     card = f.List(f.Nested(FieldSchema))
     repair = f.List(f.Nested(FieldSchema), metadata={"description": "on the card of a repair too"})
+    device = f.List(f.Nested(FieldSchema), metadata={"description": "of a device quality report"})
     line = f.List(
         f.Nested(LineFieldSchema),
         metadata={"description": "per line; sent as CODE_before, CODE_after; “none”: could not be measured"},

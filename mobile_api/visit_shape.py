@@ -9,7 +9,7 @@ from backend.core.uow import UnitOfWork
 from backend.customers import queries as customers
 from backend.stock import queries as stock
 from backend.visits import queries
-from backend.visits.fields import CARD_FIELDS, GOOD_LIMITS, LINE_FIELDS, REPAIR_FIELDS
+from backend.visits.fields import CARD_FIELDS, DEVICE_FIELDS, GOOD_LIMITS, LINE_FIELDS, REPAIR_FIELDS
 from backend.visits.queries import VisitRow
 
 LISTS = ("failed_visit_reasons", "special_causes")
@@ -39,6 +39,7 @@ def form_fields(uow: UnitOfWork) -> dict[str, Any]:
     """The card's fields and the lists to choose from, in both languages."""
     return {
         "card": [_field(field) for field in CARD_FIELDS],
+        "device": [_field(field) for field in DEVICE_FIELDS],
         "repair": [_field(field) for field in REPAIR_FIELDS],
         "line": [_field(field) | _good(field) for field in LINE_FIELDS],
         **{name: lists.choices(uow, name) for name in LISTS},

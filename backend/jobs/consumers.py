@@ -13,9 +13,11 @@ from backend.notifications import actions as notifications
 from backend.orders import queries as orders
 from backend.staff import queries as staff
 from backend.visits import actions as visit_actions
+from backend.visits import device_reports
 from backend.visits import queries as visits
 
 CARD_DESK = "technical_assistant"
+DEVICE_DESK = ("technical_supervisor", "stock_assistant")
 
 
 class Line(Protocol):
@@ -183,6 +185,23 @@ def tell_waiting(uow: UnitOfWork, fact: Fact) -> None:
         )
 
 
+def tell_device_report(uow: UnitOfWork, fact: Fact) -> None:
+    """A dialer that is not right: the technical supervisor and the stock assistant hear of it."""
+    row = device_reports.get(uow, fact.payload["report_id"])
+    who = staff.engineer_names(uow).get(row.person_id, "")
+    back = row.data.get("returned")
+    for person_id in {person.id for role in DEVICE_DESK for person in staff.people_with_role(uow, role)}:
+        notifications.tell(
+            uow,
+            person_id=person_id,
+            fact_key=fact.key,
+            kind="device_reported",
+            zh=f"{who}报拨号器 {row.serial} 有毛病：{row.data['fault']}（{'已带回库房' if back else '没有带回'}）",
+            en=f"{who} reports dialer {row.serial}: {row.data['fault']} ({'returned' if back else 'not returned'})",
+            data={"report_id": row.id, "visit_id": row.visit_id},
+        )
+
+
 CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "schedule_published": (tell_changed_engineers,),
     "order_approved": (prepare_invoice,),
@@ -194,6 +213,7 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "card_returned": (tell_card_returned,),
     "card_submitted": (tell_card_submitted,),
     "evidence_kept": (tell_evidence,),
+    "device_reported": (tell_device_report,),
     "visit_waiting": (tell_waiting,),
 }
 

@@ -85,6 +85,25 @@ REPAIR_FIELDS = (
 )
 
 
+SEVERITIES = (
+    Choice("broken", "不能用", "Does not work"),
+    Choice("sometimes", "时好时坏", "Works now and then"),
+    Choice("flaw", "能用，有毛病", "Works with a flaw"),
+)
+# 拨号器质量信息 (R20).
+DEVICE_FIELDS = (
+    Field("serial", "序列号", "Serial", "code", required=True, longest=40),
+    Field("model", "型号", "Model", "code", longest=30),
+    Field("maker", "厂家", "Maker", longest=40),
+    Field("batch", "批次", "Batch", "code", longest=30),
+    Field("months", "用了几个月", "Months in use", "int", low=0, high=240),
+    Field("fault", "坏在哪里", "What failed", required=True, longest=400),
+    Field("conditions", "当时的工况", "Conditions", longest=200),
+    Field("severity", "有多严重", "Severity", "choice", required=True, choices=SEVERITIES),
+    Field("returned", "带回库房了吗", "Returned to stock", "flag", required=True, choices=YES_NO),
+)
+
+
 def fields_of(kind: str) -> tuple[Field, ...]:
     """The fields of the card of a kind of visit."""
     return CARD_FIELDS + (REPAIR_FIELDS if kind == "repair" else ())
@@ -106,6 +125,14 @@ MOST_LINES = 480
 CANNOT = "none"
 
 
+class ReportWrong(DomainError):
+    """Some fields of a report are missing or wrong; ``errors`` names each."""
+
+    code = "report_wrong"
+    zh = "还差：{problems}"
+    en = "Still missing: {problems}"
+
+
 class CardWrong(DomainError):
     """Some fields of a card are missing or wrong; ``errors`` names each."""
 
@@ -117,24 +144,11 @@ class CardWrong(DomainError):
 def check_card(data: dict[str, Any], *, kind: str, signed: bool, today: date) -> dict[str, Any]:
     """The card's values in their proper form. Raises CardWrong naming every field that is missing or wrong."""
     known = {field.code for field in CARD_FIELDS + REPAIR_FIELDS} | {"lines", "custom"}
-    values: dict[str, Any] = {}
     problems: list[tuple[str, str, str]] = []
     for code in data.keys() - known:
         problems.append((code, f"不认识「{code}」这一项", f"the field “{code}” is not known"))
-    for field in fields_of(kind):
-        raw = data.get(field.code)
-        raw = (
-            {True: "yes", False: "no"}.get(raw, raw)
-            if field.kind == "flag" and isinstance(raw, bool)
-            else raw
-        )
-        try:
-            value, _ = parse(field, raw, today=today)
-        except FieldError as error:
-            problems.append(_sentences(error.problem))
-            continue
-        if value is not None:
-            values[field.code] = value
+    values, wrong = _parsed(fields_of(kind), data, today)
+    problems += wrong
     if kind == "install" and values.get("result") == "done" and not values.get("device_serial"):
         problems.append(("device_serial", "没有填设备序列号", "the device's serial is empty"))
     if values.get("trained") and not values.get("trained_whom"):
@@ -149,6 +163,37 @@ def check_card(data: dict[str, Any], *, kind: str, signed: bool, today: date) ->
         joined = {"zh": "；".join(p[1] for p in problems), "en": "; ".join(p[2] for p in problems)}
         raise CardWrong(problems=joined, errors=[{"field": p[0], "zh": p[1], "en": p[2]} for p in problems])
     return values
+
+
+def check_report(data: dict[str, Any], *, today: date) -> dict[str, Any]:
+    """The values of a device quality report in their proper form. Raises ReportWrong."""
+    values, problems = _parsed(DEVICE_FIELDS, data, today)
+    for code in data.keys() - {field.code for field in DEVICE_FIELDS}:
+        problems.append((code, f"不认识「{code}」这一项", f"the field “{code}” is not known"))
+    if problems:
+        joined = {"zh": "；".join(p[1] for p in problems), "en": "; ".join(p[2] for p in problems)}
+        raise ReportWrong(problems=joined, errors=[{"field": p[0], "zh": p[1], "en": p[2]} for p in problems])
+    return values
+
+
+def _parsed(
+    fields: tuple[Field, ...], data: dict[str, Any], today: date
+) -> tuple[dict[str, Any], list[tuple[str, str, str]]]:
+    """The values that are right and the sentences about those that are not."""
+    values: dict[str, Any] = {}
+    problems = []
+    for field in fields:
+        raw = data.get(field.code)
+        if field.kind == "flag" and isinstance(raw, bool):
+            raw = "yes" if raw else "no"
+        try:
+            value, _ = parse(field, raw, today=today)
+        except FieldError as error:
+            problems.append(_sentences(error.problem))
+            continue
+        if value is not None:
+            values[field.code] = value
+    return values, problems
 
 
 def _sentences(problem: Problem) -> tuple[str, str, str]:

@@ -111,3 +111,17 @@ class PhoneWrite(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     decision_note: Mapped[str] = mapped_column(Text, default="")
+
+
+class DeviceReport(Base):
+    """拨号器质量信息: what an engineer says of a dialer; the phone makes ``uuid``."""
+
+    __tablename__ = "device_reports"
+
+    id: Mapped[int] = id_column()
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    serial: Mapped[str] = mapped_column(String(40), index=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reported_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -11,12 +11,13 @@ import { card } from "./screen_card.js";
 import { change, inbox } from "./screen_inbox.js";
 import { mine, claim } from "./screen_more.js";
 import { outboxScreen } from "./screen_outbox.js";
+import { report } from "./screen_report.js";
 import * as store from "./store.js";
 import { go, h, icon, notice } from "./ui.js";
 
-const SCREENS = { today, days, visit, failed, cause, invoice, sign, card, inbox, change, mine, claim, outbox: outboxScreen };
+const SCREENS = { today, days, visit, failed, cause, invoice, sign, card, inbox, change, mine, claim, report, outbox: outboxScreen };
 // These hold what is being typed; they draw themselves.
-const KEEP_STILL = ["card", "failed", "cause", "sign", "claim", "invoice"];
+const KEEP_STILL = ["card", "failed", "cause", "sign", "claim", "invoice", "report"];
 const EVERY_MS = 60000;
 let shown = "", syncing = null, renewed = false;
 

@@ -1,13 +1,13 @@
 // The feedback card, one group of questions a step. Leave it at any step; it is all there days later.
 import * as day from "./day.js";
 import * as drafts from "./draft.js";
+import { formField } from "./form.js";
 import { lang, t } from "./i18n.js";
 import { linesStep } from "./lines.js";
 import * as outbox from "./outbox.js";
-import { canScan, scanned } from "./scan.js";
 import { pad } from "./signature.js";
 import * as store from "./store.js";
-import { choices, go, h, icon, nextButton, notice, screen, section } from "./ui.js";
+import { go, h, icon, nextButton, notice, screen, section } from "./ui.js";
 
 const ALL_STEPS = [
   ["设备和现场", ["access_mode", "device_model", "device_serial", "conditions"]],
@@ -38,7 +38,6 @@ export function card(context) {
   // A field that this page does not know yet stands in the step of the result.
   const stray = forms.card.map((field) => field.code).filter((code) => !ALL_STEPS.some(([, codes]) => codes.includes(code)));
   const codesOf = (index) => [...STEPS[index][1], ...(STEPS[index][0] === "结果" ? stray : [])];
-  const unit = (field) => t(field.unit);
   const label = (code) => (code === "signature" ? t("客户签字或签收码") : code === "lines" ? t("测线") : fields[code].label[lang()]);
   const value = (code) => draft.data[code];
   const isMissing = (code) => {
@@ -57,26 +56,7 @@ export function card(context) {
   let lines = null;
   const moveTo = (index) => { draft.step = index; drafts.save(visit, draft); draw(); scrollTo(0, 0); };
 
-  function input(field) {
-    const { code } = field, id = `f-${code}`;
-    const help = field.help[lang()];
-    const title = [field.label[lang()], help && h("span", { class: "field-help" }, help)];
-    if (field.choices.length) {
-      const entries = field.choices.map((choice) => ({ code: choice.code, text: choice[lang()] }));
-      return h("div", { class: "field", id }, h("span", { class: "field-label" }, title), choices(entries, value(code), (chosen) => keep(code, chosen === value(code) ? null : chosen, true), ["result", "trained", "repair_solved"].includes(code)));
-    }
-    const number = code === "sign_code" || field.kind === "int";
-    const serial = code.endsWith("_serial");
-    const topics = code === "trained_topics" && TOPICS.map((topic) => {
-      const all = (value(code) || "").split("、").filter(Boolean), on = all.includes(t(topic));
-      return h("button", { type: "button", class: "choice", "aria-pressed": String(on), onclick: () => keep(code, (on ? all.filter((one) => one !== t(topic)) : [...all, t(topic)]).join("、"), true) }, t(topic), icon("check"));
-    });
-    const scan = serial && canScan() && h("button", { type: "button", class: "button", onclick: async () => { const found = await scanned(); if (found) keep(code, found.slice(0, field.longest), true); } }, icon("scan"), t("扫条码"));
-    // Buttons inside of a label would be pressed by a touch on its text.
-    return h(topics || scan ? "div" : "label", { class: "field", id }, h("span", { class: "field-label" }, title), topics && h("span", { class: "choices" }, topics), scan && h("span", { class: "button-row" }, scan),
-      field.unit && h("span", { class: "field-help" }, unit(field)),
-      h(field.longest > 120 ? "textarea" : "input", { class: "text-input", name: code, "aria-label": topics || scan ? field.label[lang()] : null, rows: field.longest > 120 ? "3" : null, maxlength: String(field.longest), inputmode: number ? "numeric" : null, value: value(code) ?? "", oninput: (event) => keep(code, event.target.value) }));
-  }
+  const input = (field) => formField(field, value, keep, { large: ["result", "trained", "repair_solved"].includes(field.code), topics: field.code === "trained_topics" ? TOPICS : null });
 
   function rating(code) {
     return h("div", { class: "rating", id: `f-${code}` }, h("span", { class: "rating-label" }, label(code)),

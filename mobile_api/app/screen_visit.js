@@ -30,7 +30,7 @@ export function visit(context) {
   if (!found) return gone(context);
   const { order } = found, step = day.nextStep(found), problems = outbox.of(found.id).filter((item) => item.problem);
   const facts = Object.entries({ pbx_model: order.pbx_model, line_count: order.line_count, ...found.profile }).filter(([code, value]) => NAMES[code] && value !== null && value !== "" && value !== undefined);
-  const past = found.history;
+  const past = found.history, reported = outbox.latest("device_report", found.id);
   const open = found.outcome === null && found.accepted_at && !found.finished_at;
   return screen(
     { title: t(day.KIND[order.kind]), back: "today", chip, dock: step ? nextButton(step[1], step[2], () => perform(step[0], found)) : nextButton(t("看下一单"), null, () => go("today"), true) },
@@ -54,6 +54,7 @@ export function visit(context) {
     found.invoice && section(t("发票"), row("paper", h("b", {}, found.invoice.title), `${found.invoice.invoice_number || t("还没有号码")} · ${day.yuan(found.invoice.amount)} · ${t({ prepared: "还在技术助理那里", handed: "在您手里", delivered: "客户已签收", brought_back: "已带回" }[found.invoice.status])}`),
       found.invoice.status === "handed" && found.signed_in_at && linkRow(t("交给客户，或者带回去"), null, () => go(`invoice/${found.id}`))),
     past?.length > 0 && section(t("来过这里 {n} 次", { n: past.length }), past.map((one) => h("div", { class: "row" }, h("span", { class: "row-main" }, h("b", {}, `${one.on} · ${t(day.KIND[one.kind])} · ${one.engineer_name}`), one.problem && h("span", { class: "row-note" }, one.problem))))),
+    found.signed_in_at && section(null, linkRow(t("拨号器有毛病？写质量信息"), reported ? t("{at} 写过一份", { at: day.time(reported.at) }) : t("给技术支持组和物控助理"), () => go(`report/${found.id}`))),
     open && found.set_out_at && troubles(found));
 }
 
@@ -69,10 +70,10 @@ export function troubles(found) {
 
 // What must be complete before he leaves; the docked button names what is missing.
 function leaving(found) {
-  const data = drafts.peek(found), item = (ok, name, note) => h("div", { class: `check-item ${ok ? "" : "is-missing"}` }, icon(ok ? "done" : "alert"), h("span", { class: "row-main" }, h("b", {}, name), note && h("span", { class: "row-note" }, note)));
+  const data = drafts.peek(found), taught = ["yes", true].includes(data?.trained), item = (ok, name, note) => h("div", { class: `check-item ${ok ? "" : "is-missing"}` }, icon(ok ? "done" : "alert"), h("span", { class: "row-main" }, h("b", {}, name), note && h("span", { class: "row-note" }, note)));
   const paper = found.invoice && found.invoice.status !== "prepared" && item(found.invoice.status !== "handed", t("发票"), { handed: t("还没有交"), delivered: t("{who} 签收", { who: found.invoice.received_by }), brought_back: t("带回") }[found.invoice.status]);
   return section(t("离开前"), item(day.cardIn(found), t("反馈卡"), day.cardIn(found) ? t("已存到手机或送达") : t("还没有交")), paper,
-    data && item(data.trained === "yes", t("客户培训"), data.trained === "yes" ? [data.trained_whom, data.trained_topics].filter(Boolean).join(t("：")) : t("还没有记")),
+    data && item(taught, t("客户培训"), taught ? [data.trained_whom, data.trained_topics].filter(Boolean).join(t("：")) : ["no", false].includes(data.trained) ? t("没有教") : t("还没有记")),
     (data?.device_serial || found.serials.length > 0) && item(Boolean(data?.device_serial), t("设备"), data?.device_serial || found.serials.join(t("、"))));
 }
 

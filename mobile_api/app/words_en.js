@@ -141,4 +141,6 @@ export const EN = {
  
   "分钟": "minutes",
   "量了 {n} 条": "{n} measured", "还没量，可以不量": "Not measured; optional", "还没填，可以不填": "Empty; optional",
+  "没有教": "not given",
+  "拨号器质量": "Device quality", "交给技术支持组和物控": "Send to supervisor and stock", "拨号器有毛病？写质量信息": "Something wrong with the dialer? Report it", "{at} 写过一份": "One written at {at}", "给技术支持组和物控助理": "For the technical supervisor and stock", "改质量信息": "Correct the report",
 };

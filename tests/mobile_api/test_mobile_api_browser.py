@@ -17,6 +17,7 @@ from backend.orders import intake
 from backend.stock import actions as stock
 from backend.travel.gazetteer import OfflineGeocoder
 from backend.visits import actions as visits
+from backend.visits import device_reports
 from backend.visits import queries as visit_queries
 from tests.mobile_api.conftest import HOUR, World
 from tests.mobile_api.test_mobile_api_orders import ORDER
@@ -205,9 +206,23 @@ def test_a_visit_from_accepting_to_the_card(world: World, phone: BrowserContext,
     shot("invoice")
     press_next(page, "客户签收了")
     expect(page.locator("#next")).to_contain_text("看下一单")
+    page.get_by_role("button", name="拨号器有毛病").click()
+    expect(page.get_by_label("型号")).to_have_value("DL4-C")
+    page.get_by_label("序列号").fill("DL4-2607-0718")
+    page.get_by_label("坏在哪里").fill("指示灯不亮")
+    page.reload()
+    expect(page.get_by_label("坏在哪里")).to_have_value("指示灯不亮")
+    page.get_by_role("button", name="时好时坏").click()
+    page.locator("#f-returned").get_by_role("button", name="否").click()
+    shot("report")
+    press_next(page, "交给技术支持组和物控")
+    expect(page.get_by_text("写过一份")).to_be_visible()
     page.goto("/m#today")
     expect(page.locator("#connection")).to_contain_text("已同步")
     shot("today-after")
+    with world.transactions.read(SYSTEM) as uow:
+        (report,) = device_reports.listing(uow).rows
+    assert (report.serial, report.data["severity"]) == ("DL4-2607-0718", "sometimes")
     card = _card(world, visit_id)
     assert (card.data["conditions"], card.signed, card.status) == (
         "UPS 供电，有接地，机柜上架",

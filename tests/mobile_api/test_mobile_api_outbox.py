@@ -8,12 +8,14 @@ from backend.core.outbox import deliver_pending
 from backend.core.uow import SYSTEM
 from backend.jobs.consumers import Consumers
 from backend.notifications import queries as inbox
+from backend.staff import actions as staff
 from backend.visits import actions as visits
 from backend.visits import phone_writes
 from backend.visits import queries as visit_queries
 from backend.visits.models import PhoneWrite
 from tests.mobile_api.conftest import Caller, World
 from tests.mobile_api.test_mobile_api_phone import CARD, PNG
+from web_admin.views.cards import content
 
 
 class NoJobs:
@@ -187,3 +189,48 @@ def test_two_phones_of_one_engineer(world: World) -> None:
     answers = send(two, whole_visit(now, visit_id), now)
     assert [answer["status"] for answer in answers] == ["done"] * 4 + ["refused"]
     assert answers[4]["code"] == "other_card"
+
+
+def test_the_desk_reads_evidence_in_words(world: World) -> None:
+    """Labels and words instead of codes; what was kept unchecked cannot break the page."""
+    phone, visit_id, now = world.engineer(0), world.visits[0], world.clock.now()
+    world.do(lambda uow: visits.withdraw(uow, visit_id=visit_id, reason="moved"))
+    strange = card(now, visit_id, result="done", lines=[1, {"number": "2", "noise_after": "x"}], trained=True)
+    odd = card(now, visit_id, lines="none", result=["done"])
+    send(phone, [*whole_visit(now, visit_id), strange, odd], now)
+    with world.transactions.read(SYSTEM) as uow:
+        rows = phone_writes.evidence(uow, visit_id=visit_id)
+    with world.app.test_request_context("/"):
+        said = [content(row, "repair") for row in rows]
+    assert ("接入方式", "直线") in said[4]
+    assert ("线 010-55556601", "空闲电压 48.6 → 48.2 V") in said[4]
+    assert ("位置", "39.9, 116.4") in said[3]
+    assert ("线 2", "噪声 — → x mV") in said[5]
+    assert said[6]
+
+
+def test_a_device_report_is_one_and_is_told(world: World) -> None:
+    """Sent twice under two items it is one report; the stock side reads it, an engineer does not."""
+    phone, visit_id, now = world.engineer(0), world.visits[0], world.clock.now()
+    data = {"serial": "DL4-0001", "fault": "指示灯不亮", "severity": "broken", "returned": "yes"}
+    body = {"uuid": str(uuid.uuid4()), "data": data}
+    items = [item("device_report", now, visit_id, **body) for _ in range(2)]
+    assert [answer["status"] for answer in send(phone, items, now)] == ["done", "done"]
+    bad = item("device_report", now, visit_id, uuid=str(uuid.uuid4()), data={"serial": "X", "colour": "red"})
+    answer = send(phone, [bad], now)[0]
+    assert (answer["status"], answer["code"]) == ("refused", "report_wrong")
+    assert {"fault", "severity", "returned", "colour"} <= set(answer["wrong_fields"])
+    page = world.assistant()("GET", "/device-reports?serial=DL4-0001").json
+    assert [one["data"]["returned"] for one in page["items"]] == [True]
+    assert phone("GET", "/device-reports").status_code == 403
+    foreign = item("device_report", now, world.visits[3], uuid=str(uuid.uuid4()), data=data)
+    assert send(phone, [foreign], now)[0]["code"] == "not_found"
+    supervisor = world.do(
+        lambda uow: staff.add_person(
+            uow, login="sup", name="主管", password="Paidan-2026-su", roles=["technical_supervisor"]
+        )
+    )
+    deliver_pending(world.transactions, Consumers(world.transactions, NoJobs()).deliver)
+    with world.transactions.read(SYSTEM) as uow:
+        told = inbox.inbox(uow, supervisor).rows
+    assert ["已带回库房" in message.zh for message in told] == [True]

@@ -18,6 +18,7 @@ from backend.staff import queries as staff
 from backend.stock import queries as stock
 from backend.visits import actions, phone_writes, queries
 from backend.visits.fields import LINE_FIELDS, fields_of
+from backend.visits.phone_writes import PhoneWriteRow
 from web_admin import lists
 from web_admin.frame import gettext, minutes, say
 
@@ -31,6 +32,7 @@ WRITES = {
     "special_cause": Label("特殊因素", "Special cause"),
     "waiting": Label("在等客户", "Waiting for the customer"),
     "card": Label("反馈卡", "Feedback card"),
+    "device_report": Label("拨号器质量", "Device quality"),
     "invoice_deliver": Label("发票签收", "Invoice delivered"),
     "invoice_bring_back": Label("发票带回", "Invoice brought back"),
 }
@@ -52,6 +54,41 @@ def left(due_at: datetime) -> str:
     seconds = (due_at - application().clock.now()).total_seconds()
     text = gettext("还剩 %(time)s") if seconds >= 0 else gettext("超 %(time)s")
     return text % {"time": minutes(abs(seconds))}
+
+
+def content(row: PhoneWriteRow, kind: str) -> list[tuple[str, str]]:
+    """What an item of a phone says, as labels and words."""
+    body = row.body or {}
+    data = body.get("data") or {}
+    said = []
+    for field in fields_of(kind):
+        value = data.get(field.code)
+        if value in (None, ""):
+            continue
+        code = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+        words = [choice.label(lang()) for choice in field.choices if choice.code == code]
+        said.append((field.label(lang()), words[0] if words else str(value)))
+    lines = data.get("lines")
+    # It was kept unchecked, exactly as it came.
+    for line in (one for one in lines if isinstance(one, dict)) if isinstance(lines, list) else ():
+        measured = [
+            f"{field.label(lang())} {line.get(f'{field.code}_before', '—')} → "
+            f"{line.get(f'{field.code}_after', '—')} {field.unit}"
+            for field in LINE_FIELDS
+            if line.get(f"{field.code}_before") or line.get(f"{field.code}_after")
+        ]
+        if measured:
+            said.append((f"{gettext('线')} {line.get('number', '')}", "；".join(measured)))
+    for key, label in (
+        ("note", gettext("说明")),
+        ("text", gettext("说明")),
+        ("received_by", gettext("签收")),
+    ):
+        if body.get(key):
+            said.append((label, str(body[key])))
+    if body.get("lat") is not None:
+        said.append((gettext("位置"), f"{body['lat']}, {body.get('lon')}"))
+    return said
 
 
 @blueprint.get("")
@@ -106,7 +143,7 @@ def detail(visit_id: int) -> Any:
         clock_off=clock_off,
         evidence=evidence,
         writes=WRITES,
-        names={field.code: field.label(lang()) for field in fields_of(visit.order.kind)},
+        content=lambda row: content(row, visit.order.kind),
         minutes=minutes,
         fields=fields_of(visit.order.kind),
         line_fields=LINE_FIELDS,
