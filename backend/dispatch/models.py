@@ -87,3 +87,14 @@ class PlanChange(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     undone_revision: Mapped[int | None]
+
+
+class BoardPresence(Base):
+    """Who has a day's board open, and which order is selected there; old rows mean nothing."""
+
+    __tablename__ = "board_presences"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    on: Mapped[date]
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("service_orders.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -260,6 +260,8 @@ def test_two_people_and_a_phone_see_each_other(page: Page, board: Board, chromiu
     other = context.new_page()
     enter(other, board, "sunli")
     other.locator(f'#gantt [data-order="{stop.order_id}"]').click()
+    expect(page.locator("#others")).to_have_text("孙丽在看")
+    expect(bar(page, stop.order_id)).to_have_attribute("data-beside", "孙丽")
     other.keyboard.press("x")
     expect(bar(page, stop.order_id)).to_have_count(0)
     expect(page.locator(f'#unplanned li[data-order="{stop.order_id}"]')).to_have_count(1)
@@ -306,7 +308,7 @@ def test_somebody_ill_propose_pick_publish(page: Page, board: Board) -> None:
         ill = staff.engineers_on(uow, DAY)[2]
         staff_actions.add_absence(uow, person_id=ill.person_id, first_on=DAY, last_on=DAY, kind="ill")
     enter(page, board)
-    expect(page.locator(".ec-bg-event.away")).to_contain_text("单等着换人")
+    expect(page.locator(".who", has_text=ill.name)).to_contain_text("单等着")
     page.locator(".exception", has_text=f"{ill.name}不在").click()
     expect(page.locator("#progress")).to_be_visible()
     with board.transactions.read(SYSTEM) as uow:

@@ -42,11 +42,17 @@ def _urgent(view: DayView, urgent: list[ServiceOrderRow]) -> Iterator[dict[str, 
 
 
 def _away(view: DayView) -> Iterator[dict[str, Any]]:
-    for engineer in view.engineers:
-        waiting = sum(stop.movable for stop in engineer.stops)
-        if engineer.absence is not None and waiting:
-            sentence = gettext("%(name)s不在，%(n)s 单要换人") % {"name": engineer.name, "n": waiting}
-            yield _one("danger", "alert", sentence, "repair", engineer.engineer_id)
+    away = [
+        (one, sum(stop.movable for stop in one.stops)) for one in view.engineers if one.absence is not None
+    ]
+    away = [(one, waiting) for one, waiting in away if waiting]
+    for one, waiting in away[:MOST_NAMED]:
+        sentence = gettext("%(name)s不在，%(n)s 单要换人") % {"name": one.name, "n": waiting}
+        yield _one("danger", "alert", sentence, "repair", one.engineer_id)
+    if len(away) > MOST_NAMED:
+        rest = away[MOST_NAMED:]
+        values = {"people": len(rest), "n": sum(waiting for _, waiting in rest)}
+        yield _one("danger", "alert", gettext("还有 %(people)s 人不在，%(n)s 单要换人") % values, "repair")
 
 
 def _late(view: DayView) -> Iterator[dict[str, Any]]:

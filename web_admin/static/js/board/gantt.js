@@ -63,9 +63,7 @@ function content({ event }) {
   }
   if (name === "lunch") return { domNodes: [el("span", {}, t("午饭"))] };
   if (name === "away") {
-    const waiting = engineer.visits.filter((visit) => visit.movable).length;
-    const words = waiting ? t("{why} · {n} 单等着换人", { why: engineer.away, n: waiting }) : engineer.away;
-    return { domNodes: [el("span", {}, words)] };
+    return { domNodes: engineer.visits.length ? [] : [el("span", {}, engineer.away)] };
   }
   return { domNodes: [] };
 }
@@ -75,7 +73,8 @@ function who(engineer) {
   const head = rows.get(engineer.id) ?? el("div", { class: "who", "data-engineer": engineer.id });
   rows.set(engineer.id, head);
   head.classList.toggle("selected", state.engineer === engineer.id);
-  const small = engineer.away ? [engineer.away] : [modeIcon(engineer.mode), engineer.plate, el("span", { class: "load" }, t("{n} 时", { n: (busy / HOUR).toFixed(1) }))];
+  const waiting = engineer.away ? engineer.visits.filter((visit) => visit.movable).length : 0;
+  const small = engineer.away ? [waiting ? t("{why} · {n} 单等着", { why: engineer.away, n: waiting }) : engineer.away] : [modeIcon(engineer.mode), engineer.plate, el("span", { class: "load" }, t("{n} 时", { n: (busy / HOUR).toFixed(1) }))];
   head.replaceChildren(
     el("span", { class: "row" }, el("b", {}, engineer.name), engineer.broken.length ? el("span", { class: "danger", title: engineer.broken.join("；") }, icon("alert")) : null,
       el("span", { class: "load" }, t("{n} 单", { n: engineer.visits.length }))),

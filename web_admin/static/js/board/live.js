@@ -2,6 +2,7 @@
 
 import { get, day } from "./server.js";
 import { refresh, state } from "./store.js";
+import { show as beside } from "./presence.js";
 import { t } from "./words.js";
 
 const POLL_MS = 4000;
@@ -16,7 +17,8 @@ function show(word, lost = false) {
 
 async function look() {
   try {
-    const { stamp } = await get(`/stamp.json?day=${day}`);
+    const { stamp, others } = await get(`/stamp.json?day=${day}`);
+    beside(others);
     if (stamp !== state.data.stamp) await refresh();
     show("");
   } catch {
@@ -39,6 +41,7 @@ export function open() {
     show("");
   });
   source.addEventListener("changed", (event) => event.data !== state.data.stamp && refresh().catch(() => {}));
+  source.addEventListener("others", (event) => beside(JSON.parse(event.data)));
   source.addEventListener("error", () => {
     // CLOSED: the server has no thread left for a stream; CONNECTING: the browser tries again by itself.
     if (source.readyState === EventSource.CLOSED) poll();
