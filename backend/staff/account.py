@@ -74,7 +74,8 @@ def change_password(uow: UnitOfWork, *, present: str, new: str, ip: str, session
     """
     person = _own(uow)
     hashed = auth.hash_password(new)
-    if auth.check_password(uow, login=person.login, password=present, ip=ip) is None:
+    claim = auth.verify(auth.claim(uow, login=person.login, ip=ip), present)
+    if auth.admit(uow, claim) is None:
         return False
     if new == present:
         raise SamePassword()
