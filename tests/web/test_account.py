@@ -9,7 +9,6 @@ from backend.bootstrap import Application
 from backend.core.uow import SYSTEM
 from backend.staff import account, auth
 from backend.staff import queries as staff
-from backend.staff.models import Person
 from backend.staff.roles import ROLES
 from tests.support.department import PASSWORD, Browser
 from web_admin.views.account import browser_name
@@ -29,7 +28,7 @@ def test_a_new_password_logs_out_everywhere_else(app: Flask, application: Applic
     here, there = Browser(app, "finance"), Browser(app, "finance")
     own = person_id(application, "finance")
     with application.transactions.begin(SYSTEM) as uow:
-        token = auth.open_device(uow, uow.session.get_one(Person, own), name="vivo")
+        token = auth.open_device(uow, own, name="vivo")
     wrong = here.send("/account/password", data={"present": "guess-guess", "new": NEW})
     assert wrong.status_code == 422 and "现在的密码不对" in wrong.text
     short = here.send("/account/password", data={"present": PASSWORD, "new": "short"})
