@@ -39,8 +39,8 @@ class Step:
     `start_later`, `start_earlier`: the task may start so much outside its windows; `overtime`,
     `shift_earlier`, `lunch_moved`: the engineer's day is so much longer, begins so much earlier, or his break
     may lie so much outside its window; `shorter`: the service takes so much less; `without_skill`: `skills`
-    are not asked; `allow_engineer`: he may do it although he may not, or another is pinned; `more_visits`: one
-    more than he may have; `costs_more`: it fits, but costs more than leaving it out; `visit_moves`: the visit
+    are not asked; `allow_engineer`: he may do it although he may not, or another is pinned; `more_visits`: he may
+    have `visits`, one more than he has; `costs_more`: it fits, but costs more than leaving it out; `visit_moves`: the visit
     `task` moves to another day.
     """
 
@@ -48,6 +48,7 @@ class Step:
     amount_s: int = 0
     skills: tuple[str, ...] = ()
     task: str | None = None
+    visits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,8 @@ class _Search:
             if len(self.routes[n]) >= worker.room:
                 way = self._way(n, dataclasses.replace(worker, room=len(self.routes[n]) + 1), self.job)
                 if way is not None:
-                    yield n, (Step("more_visits"),), way
+                    visits = len(worker.frozen) + len(self.routes[n]) + 1
+                    yield n, (Step("more_visits", visits=visits),), way
 
     def _moves(self, able: list[int]) -> Iterator[Relaxation]:
         """The visits whose going makes room at the lowest price."""
@@ -326,7 +328,7 @@ def _apply_engineer(problem: Problem, _: str, engineer: str, step: Step) -> Prob
             elif step.kind == "shift_earlier":
                 one = dataclasses.replace(one, shift_start_s=max(0, one.shift_start_s - step.amount_s))
             elif step.kind == "more_visits" and one.max_visits is not None:
-                one = dataclasses.replace(one, max_visits=one.max_visits + 1)
+                one = dataclasses.replace(one, max_visits=max(one.max_visits, step.visits))
             elif step.kind == "lunch_moved" and one.lunch is not None:
                 from_s = max(0, one.lunch.from_s - step.amount_s)
                 lunch = dataclasses.replace(one.lunch, from_s=from_s, to_s=one.lunch.to_s + step.amount_s)

@@ -196,7 +196,9 @@ class _Reader:
                 rows = getattr(matrices, name)
                 if rows is not None and any(len(row) != len(rows) for row in rows):
                     raise ProblemError(f"{path}.{name}", "should have as many columns as rows")
-                square.append(None if rows is None else np.array(rows, dtype=float).reshape(len(rows), -1))
+                square.append(
+                    None if rows is None else np.array(rows, dtype=float).reshape(len(rows), len(rows))
+                )
                 if rows is not None:
                     sizes.add(len(rows))
             durations, distances, costs = square

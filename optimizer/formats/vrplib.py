@@ -142,6 +142,12 @@ def _distances(found: _File, size: int) -> list[list[int]]:
     ]
 
 
+def distances(source: bytes) -> list[list[int]]:
+    """The distances of a file in tenths of its unit, node 1 first; raises `ProblemError`."""
+    found = _parse(source)
+    return _distances(found, _checked(found))
+
+
 def _time(value: Fraction, path: str, up: bool = False) -> int:
     """Our seconds; a finer time than a tenth is rounded so that the plan still holds."""
     scaled = value * UNIT
@@ -217,8 +223,8 @@ def read(source: bytes) -> Reading:
         prices=Prices(hour_fen=0),
     )
     problem.validate()
-    distances = {"vehicle": [[tenths / UNIT for tenths in row] for row in matrix]}
-    return Reading(problem, False, 0, UNIT, distances, UNIT)
+    file_distances = {"vehicle": [[tenths / UNIT for tenths in row] for row in matrix]}
+    return Reading(problem, False, 0, UNIT, file_distances, UNIT)
 
 
 def _positions(found: _File) -> dict[int, tuple[float, float]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import csv
+import itertools
 import json
 import math
 from pathlib import Path
@@ -14,6 +16,9 @@ from hypothesis import strategies as st
 
 from optimizer import Limits, ProblemError, check, formats, solve
 from optimizer.__main__ import main
+from optimizer.bench.suites import data_folder
+from optimizer.formats import vrplib
+from optimizer.model import Task
 
 DAWN = 1_600_416_000  # a time as files have it: seconds since 1970
 VROOM: dict[str, Any] = {
@@ -194,12 +199,16 @@ WRONG_VROOM = [
     (wrong("vehicles", 0, "max_distance", value=5), "vehicles[0].max_distance", "unknown field"),
     (wrong("matrices", "car", "durations", 0, value=[1]), "matrices.car.durations", "columns"),
     (wrong("matrices", "car", "distances", value=[[0]]), "matrices.car", "same size"),
+    (wrong("matrices", "car", "distances", value=[]), "matrices.car", "same size"),
+    (wrong("matrices", "car", value={"durations": []}), "jobs[0].location_index", "0 rows"),
     (wrong("matrices", "car", value={}), "matrices.car.durations", "is missing"),
     (wrong("shipments", value=[{}]), "shipments", "not planned"),
 ]
 
 
-@pytest.mark.parametrize(("data", "path", "what"), WRONG_VROOM, ids=[w[1] + w[2] for w in WRONG_VROOM])
+@pytest.mark.parametrize(
+    ("data", "path", "what"), WRONG_VROOM, ids=[f"{n} {w[1]}" for n, w in enumerate(WRONG_VROOM)]
+)
 def test_a_wrong_vroom_file_is_told_where_and_what(data: Any, path: str, what: str) -> None:
     with pytest.raises(ProblemError) as caught:
         formats.read(json.dumps(data).encode(), "vroom")
@@ -233,6 +242,44 @@ def test_a_wrong_vrplib_file_is_told_where_and_what(old: str, new: str, path: st
         formats.read(text.replace(old, new, 1).encode(), "vrplib")
     assert caught.value.path == path
     assert what in str(caught.value)
+
+
+def shared() -> Path:
+    """The published instances; the test is skipped only where the data is missing."""
+    folder = data_folder() / "vrptw"
+    if not folder.is_dir():
+        pytest.skip("evaluation data is missing: neither PAIDAN_TEST_SHARED_DATA nor ../shared/data")
+    return folder
+
+
+def test_published_solutions_have_their_published_distance() -> None:
+    folder, seen = shared(), 0
+    with (folder / "best_known.csv").open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            if row["instance"].endswith("9"):
+                continue  # two thirds of them are enough
+            instance = folder / f"{row['instance']}.vrp"
+            matrix = vrplib.distances(instance.read_bytes())
+            total = 0
+            for line in instance.with_suffix(".sol").read_text(encoding="utf-8").splitlines():
+                if line.startswith("Route"):
+                    stops = [0, *(int(customer) for customer in line.split(":")[1].split()), 0]
+                    total += sum(matrix[a][b] for a, b in itertools.pairwise(stops))
+            assert total / 10 == pytest.approx(float(row["best_known_distance"]), abs=0.05), row
+            seen += 1
+    assert seen > 50
+
+
+@pytest.mark.parametrize("name", ["solomon/R101", "solomon/RC205", "gh200/C1_2_1", "gh400/R2_4_1"])
+def test_published_instances_are_read_as_they_are(name: str) -> None:
+    source = (shared() / f"{name}.vrp").read_bytes()
+    if "demand" not in Task.__dataclass_fields__:
+        with pytest.raises(ProblemError, match=r"DEMAND_SECTION\[2\]: loads are not planned here"):
+            formats.read(source)
+        return
+    problem = formats.read(source).problem
+    assert len(problem.tasks) in (100, 200, 400)
+    assert len(problem.engineers) in (25, 50, 100)
 
 
 ODD = st.sampled_from(

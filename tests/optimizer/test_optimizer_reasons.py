@@ -13,7 +13,7 @@ from optimizer.bench.beijing import generate
 from optimizer.building import build, sequences
 from optimizer.explain import placement
 from optimizer.instance import Instance
-from optimizer.model import Lunch
+from optimizer.model import Frozen, Lunch
 from optimizer.relaxations import STEP_S, Relaxation, relaxations, relaxed
 
 LIKELY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -88,6 +88,13 @@ def test_a_skill_a_permission_a_pin() -> None:
     assert (a["without_skill"].engineer, a["without_skill"].steps[0].skills) == ("x", ("s",))
     assert a["more_visits"].engineer == "y"
     assert b["allow_engineer"].engineer == "x"
+
+
+def test_more_visits_count_those_under_way() -> None:
+    under_way = [task("one", frozen=Frozen("e", 9 * H)), task("two", frozen=Frozen("e", 10 * H))]
+    day = problem([*under_way, task("b")], [engineer(max_visits=1)])
+    (step,) = found(day, planned(day, []), "b")["more_visits"].steps
+    assert step.visits == 3
 
 
 def test_a_break_that_stands_in_the_way() -> None:
