@@ -358,7 +358,8 @@ def _facts(card: Card, visit: Visit) -> dict[str, Any]:
 
 
 def _visit(uow: UnitOfWork, visit_id: int) -> Visit:
-    visit = uow.session.get(Visit, visit_id)
+    # Locked on PostgreSQL, so that a write that a phone sends twice at once finds the first one done, as on SQLite.
+    visit = uow.session.get(Visit, visit_id, with_for_update=True)
     if visit is None:
         raise NotFound(what={"zh": "这次上门", "en": "That visit"})
     return visit
