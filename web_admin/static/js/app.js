@@ -33,10 +33,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "/") {
     event.preventDefault();
     (document.querySelector("main .search input") ?? document.querySelector("#search"))?.focus();
-  } else if (event.key === "j") step(1);
-  else if (event.key === "k") step(-1);
-  else if (event.key === "?") showKeys();
-  else if (event.key === "Enter" && document.activeElement === document.body) {
+  } else if (["j", "k", "?"].includes(event.key)) {
+    if (document.querySelector("[data-own-keys]")) return; // the page walks and explains in its own way
+    if (event.key === "?") showKeys();
+    else step(event.key === "j" ? 1 : -1);
+  } else if (event.key === "Enter" && document.activeElement === document.body) {
     document.querySelector('[data-rows] > [aria-selected="true"] a')?.click();
   } else {
     document.querySelector(`[data-key="${CSS.escape(event.key)}"]:not(:disabled)`)?.click();
