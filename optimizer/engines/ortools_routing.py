@@ -109,7 +109,8 @@ class _Model:
 
     def _time(self) -> None:
         routing, workers = self.routing, self.instance.workers
-        horizon = 2 * max(w.home_by_s for w in workers) + 1
+        latest = max(self.instance.jobs[n].windows[0][0] for n in self.free)
+        horizon = max(2 * max(w.home_by_s for w in workers) + 1, latest)
         routing.AddDimensionWithVehicleTransits(self.transit, horizon, horizon, False, "time")
         time_ = routing.GetDimensionOrDie("time")
         for number, worker in enumerate(workers):

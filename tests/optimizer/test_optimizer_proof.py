@@ -44,6 +44,7 @@ def test_the_exact_model_says_what_it_does_not_know() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # about a minute alone, several on a crowded machine
 def test_two_hundred_small_days_are_optimal() -> None:
     """No sum below the proven optimum (so the proof and the engines agree on prices), and hardly one above.
 

@@ -469,3 +469,9 @@ def test_the_checker_sees_a_break_inside_a_service_and_a_trip(valid: tuple[Probl
             data = plan.to_data()
             route("e", lunch={"start_s": at, "end_s": at + 60})(data)
             assert "lunch_cuts" in {v.code for v in optimizer.check(day, Plan.from_json(data))}
+
+
+def test_a_window_long_after_everybody_is_home_is_a_reason() -> None:
+    day = problem([task("a", windows=((40 * H, 41 * H),)), task("b")], [engineer(shift_end_s=10 * H)])
+    plan = optimizer.solve(day, optimizer.Limits(None, 3))
+    assert [(left.task, left.reasons[0].code) for left in plan.unserved] == [("a", "window_after_shift")]

@@ -36,7 +36,7 @@ def run(view: View, seconds: float, seed: int) -> Routes:
             price = view.seconds[mode][picked] * rate + view.fen[mode][picked] * SCALE
             costs[mode, rate] = routing.RegisterTransitMatrix(price.tolist())
         routing.SetArcCostEvaluatorOfVehicle(costs[mode, rate], number)
-    horizon = 2 * max(w.home_by_s for w in workers) + 1
+    horizon = max([2 * max(w.home_by_s for w in workers) + 1, *(j.windows[0][0] for j in jobs)])
     by_vehicle = [transits[view.mode(number)] for number in range(crew)]
     routing.AddDimensionWithVehicleTransits(by_vehicle, horizon, horizon, False, "time")
     time_ = routing.GetDimensionOrDie("time")
