@@ -33,6 +33,10 @@ CARD = {
     "trained": True,
     "trained_whom": "王工",
     "sign_code": "4711",
+    "repair_symptom": "no_dial",
+    "repair_cause": "line",
+    "repair_measures": "换水晶头",
+    "repair_solved": "site",
 }
 
 
