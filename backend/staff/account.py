@@ -66,20 +66,26 @@ def phones(uow: UnitOfWork, person_id: int) -> list[PhoneRow]:
     return [PhoneRow(one.id, one.name, one.created_at, one.seen_at) for one in found]
 
 
-def change_password(uow: UnitOfWork, *, present: str, new: str, ip: str, session_id: int | None) -> bool:
-    """Give oneself a new password; every other browser and every phone is logged out.
+def claim(uow: UnitOfWork, *, ip: str) -> auth.Claim:
+    """The first of three steps to a new password, as in a log-in: `auth.verify` and `change_password` follow.
+
+    Raises TooManyAttempts, NotFound.
+    """
+    return auth.claim(uow, login=_own(uow).login, ip=ip)
+
+
+def change_password(
+    uow: UnitOfWork, *, claim: auth.Claim, password_hash: str, session_id: int | None
+) -> bool:
+    """Give oneself the new password; every other browser and every phone is logged out.
 
     False for a wrong present password, which is counted as a failed log-in: the caller commits, then refuses
-    with `WrongPassword`. Raises TooManyAttempts, WeakPassword, SamePassword.
+    with `WrongPassword`. Raises TooManyAttempts.
     """
     person = _own(uow)
-    hashed = auth.hash_password(new)
-    claim = auth.verify(auth.claim(uow, login=person.login, ip=ip), present)
-    if auth.admit(uow, claim) is None:
+    if auth.admit(uow, claim) != person.id:
         return False
-    if new == present:
-        raise SamePassword()
-    person.password_hash = hashed
+    person.password_hash = password_hash
     auth.end_everything(uow, person.id, but_session_id=session_id)
     uow.audit("person", person.id, "password_set")
     return True

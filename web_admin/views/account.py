@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request
 
 from backend.http.access import requires
 from backend.http.context import current_actor, current_identity, transactions
-from backend.staff import account
+from backend.staff import account, auth
 from backend.staff import queries as staff
 from backend.staff.roles import ROLES
 from web_admin.frame import gettext, say
@@ -60,15 +60,15 @@ def page() -> Any:
 @requires("self")
 def password() -> Any:
     """A new password; the other log-ins end."""
-    form = request.form
+    present, new = request.form.get("present", ""), request.form.get("new", "")
+    with transactions().read(current_actor()) as uow:
+        claim = account.claim(uow, ip=request.remote_addr or "")
+    # Both are slow by design, so no transaction is open meanwhile.
+    hashed, claim = auth.hash_password(new), auth.verify(claim, present)
+    if claim.good and new == present:
+        raise account.SamePassword()
     with transactions().begin(current_actor()) as uow:
-        good = account.change_password(
-            uow,
-            present=form.get("present", ""),
-            new=form.get("new", ""),
-            ip=request.remote_addr or "",
-            session_id=session_id(),
-        )
+        good = account.change_password(uow, claim=claim, password_hash=hashed, session_id=session_id())
     if not good:
         raise account.WrongPassword()
     say(gettext("密码换好了，其他地方的登录都已退出"))
