@@ -202,6 +202,45 @@ def tell_device_report(uow: UnitOfWork, fact: Fact) -> None:
         )
 
 
+def tell_cause_asked(uow: UnitOfWork, fact: Fact) -> None:
+    """An engineer asks for more time for a card: those who may grant it hear of it."""
+    visit = visits.get(uow, fact.payload["visit_id"])
+    deciders = {
+        p.id for role in (CARD_DESK, "technical_supervisor") for p in staff.people_with_role(uow, role)
+    }
+    for person_id in sorted(deciders):
+        notifications.tell(
+            uow,
+            person_id=person_id,
+            fact_key=fact.key,
+            kind="special_cause_asked",
+            zh=f"{visit.engineer_name}为 {visit.order.number} 的反馈卡申请特殊因素：{visit.cause_text}",
+            en=f"{visit.engineer_name} asks for more time for the card of {visit.order.number}: {visit.cause_text}",
+            data={"visit_id": visit.id, "order_id": visit.order_id},
+        )
+
+
+def tell_cause_decided(uow: UnitOfWork, fact: Fact) -> None:
+    """A special cause was granted or refused: the engineer hears until when the card is due."""
+    visit = visits.get(uow, fact.payload["visit_id"])
+    granted = fact.payload["granted"]
+    until = visit.card_due_at.astimezone(SHANGHAI) if visit.card_due_at is not None else None
+    due_zh, due_en = (
+        (f"，请在 {until:%m-%d %H:%M} 前交卡", f"; send the card by {until:%m-%d %H:%M}")
+        if until
+        else ("", "")
+    )
+    notifications.tell(
+        uow,
+        person_id=fact.payload["engineer_id"],
+        fact_key=fact.key,
+        kind="special_cause_decided",
+        zh=f"{visit.order.number} 的特殊因素{'同意了' if granted else '没有同意'}{due_zh}",
+        en=f"The special cause of {visit.order.number} was {'granted' if granted else 'refused'}{due_en}",
+        data={"visit_id": visit.id, "order_id": visit.order_id, "granted": granted},
+    )
+
+
 CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "schedule_published": (tell_changed_engineers,),
     "order_approved": (prepare_invoice,),
@@ -215,6 +254,8 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "evidence_kept": (tell_evidence,),
     "device_reported": (tell_device_report,),
     "visit_waiting": (tell_waiting,),
+    "special_cause_asked": (tell_cause_asked,),
+    "special_cause_decided": (tell_cause_decided,),
 }
 
 

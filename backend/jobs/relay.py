@@ -1,4 +1,4 @@
-"""Threads that run beside the worker: the outbox is handed on, lost jobs are found, pushes are sent."""
+"""Threads that run beside the worker: the outbox is handed on, lost jobs are found, pushes are sent, cards reminded of."""
 
 import threading
 import time
@@ -11,10 +11,12 @@ from backend.core import jobs, outbox
 from backend.core.uow import SYSTEM
 from backend.jobs.consumers import Consumers
 from backend.jobs.pushing import send_due
+from backend.jobs.reminding import remind
 
 DELIVER_EVERY_S = 0.3
 REQUEUE_EVERY_S = 2.0
 PUSH_EVERY_S = 1.0
+REMIND_EVERY_S = 30.0
 BATCH = 100
 MOST_BATCHES = 20
 LONGEST_WAIT_S = 30.0
@@ -76,11 +78,12 @@ class Relay:
 
 
 def start(application: Application, stopping: threading.Event) -> list[Every]:
-    """Begin both threads."""
+    """Begin the threads."""
     relay = Relay(application)
     return [
         Every("relay", DELIVER_EVERY_S, relay.once, stopping).start(),
         Every(
             "push", PUSH_EVERY_S, lambda: send_due(application.transactions, application.push), stopping
         ).start(),
+        Every("remind", REMIND_EVERY_S, lambda: remind(application.transactions), stopping).start(),
     ]

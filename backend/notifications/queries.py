@@ -1,5 +1,6 @@
 """Reads of a person's inbox."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +44,12 @@ def newer(uow: UnitOfWork, person_id: int, *, after_id: int, size: int = 50) -> 
     query = select(InboxItem).where(InboxItem.person_id == person_id, InboxItem.id > after_id)
     found = uow.session.scalars(query.order_by(InboxItem.id.desc()).limit(size)).all()
     return [_row(item) for item in reversed(found)]
+
+
+def keys_told(uow: UnitOfWork, fact_keys: Iterable[str]) -> set[str]:
+    """Those of the keys of which somebody was told."""
+    query = select(InboxItem.fact_key).where(InboxItem.fact_key.in_(list(fact_keys)))
+    return set(uow.session.scalars(query))
 
 
 def unread_count(uow: UnitOfWork, person_id: int) -> int:

@@ -35,6 +35,15 @@ def countdown(due_at: datetime | None, now: datetime) -> Countdown:
     return "soon" if left_h <= CARD_HOURS - FIRST_MARK_HOURS else "fine"
 
 
+Mark = Literal["first", "second", "overdue"]
+
+
+def reached_mark(due_at: datetime, now: datetime) -> Mark | None:
+    """The last mark that a card which is not in has passed: 18 hours, 22 hours, or its due time."""
+    words: dict[Countdown, Mark] = {"soon": "first", "urgent": "second", "late": "overdue"}
+    return words.get(countdown(due_at, now))
+
+
 def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
     """Metres between two WGS-84 positions along a great circle (haversine formula)."""
     a, b = math.radians(lat), math.radians(other_lat)

@@ -170,7 +170,7 @@ def own_days(uow: UnitOfWork, engineer_id: int, *, first: date, last: date) -> l
 
 def open_cards(uow: UnitOfWork, engineer_id: int) -> list[VisitRow]:
     """The visits of an engineer whose cards are not in, the most urgent first."""
-    query = select(Visit).where(Visit.engineer_id == engineer_id, Visit.accepted_at.is_not(None), _no_card())
+    query = select(Visit).where(Visit.engineer_id == engineer_id, Visit.accepted_at.is_not(None), no_card())
     return sorted(
         _rows(uow, uow.session.scalars(query).all()), key=lambda row: row.card_due_at or row.published_at
     )
@@ -263,7 +263,7 @@ def day_summary(uow: UnitOfWork, on: date) -> DaySummary:
     rows = day(uow, on)
     running = [row for row in rows if row.outcome is None and row.set_out_at and not row.finished_at]
     late = [row for row in rows if row.outcome in (None, "done") and _is_late(row, on, uow.now)]
-    query = select(Visit).where(Visit.accepted_at.is_not(None), Visit.card_due_at < uow.now, _no_card())
+    query = select(Visit).where(Visit.accepted_at.is_not(None), Visit.card_due_at < uow.now, no_card())
     missing = [row for row in _rows(uow, uow.session.scalars(query).all()) if row.countdown == "late"]
     return DaySummary(
         on=on,
@@ -310,7 +310,7 @@ def figures(uow: UnitOfWork, engineer_id: int, *, first: date, last: date) -> Fi
     )
 
 
-def _no_card() -> Any:
+def no_card() -> Any:
     """Visits that live or were done, whose card is not in or was sent back."""
     has = select(Card.id).where(Card.visit_id == Visit.id, Card.status != "returned").exists()
     return and_(or_(Visit.outcome.is_(None), Visit.outcome == "done"), ~has)

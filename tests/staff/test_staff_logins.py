@@ -9,6 +9,7 @@ from backend.core import audit
 from backend.core.errors import Invalid, Missing, NotAllowed, NotFound
 from backend.core.uow import ANONYMOUS, SYSTEM, Actor, Duplicate
 from backend.staff import actions, auth, policy, queries
+from backend.staff.models import Person
 from backend.staff.roles import ROLES
 from tests.support.department import PASSWORD
 from tests.support.office import Office, call
@@ -77,6 +78,26 @@ def test_guesses_at_once_are_counted_all(office: Office) -> None:
 
     first, second = office.overlap(("sales", guess), ("finance", guess))
     assert first is None and isinstance(second, auth.TooManyAttempts)
+
+
+def test_a_password_that_changed_while_it_was_checked_and_an_old_hash(office: Office) -> None:
+    claim = office.see(lambda uow: auth.claim(uow, login="sales", ip="10.0.0.4"))
+    verified = auth.verify(claim, PASSWORD)
+    assert verified.good
+    office.do(
+        "admin", lambda uow: actions.set_password(uow, person_id=office.ids["sales"], password=PASSWORD + "!")
+    )
+    with office.transactions.begin(ANONYMOUS) as uow:
+        assert auth.admit(uow, verified) is None
+
+    slower = auth.PasswordHasher(time_cost=3, memory_cost=64, parallelism=2).hash(PASSWORD)
+    with office.transactions.begin(SYSTEM) as uow:
+        uow.session.get_one(Person, office.ids["finance"]).password_hash = slower
+    assert log_in(office, "finance") is not None
+    with office.transactions.begin(SYSTEM) as uow:
+        renewed = uow.session.get_one(Person, office.ids["finance"]).password_hash
+    assert renewed != slower and not auth._hasher.check_needs_rehash(renewed)
+    assert log_in(office, "finance") is not None
 
 
 def test_what_ends_a_log_in(office: Office, clock: Any) -> None:

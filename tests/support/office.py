@@ -38,6 +38,12 @@ CARD = {
     "repair_measures": "换水晶头",
     "repair_solved": "site",
 }
+REPAIRED = {
+    "repair_symptom": "noise",
+    "repair_cause": "line",
+    "repair_measures": "重做水晶头",
+    "repair_solved": "site",
+}
 
 
 def call(action: Callable[..., Any], *values: Any, **given: Any) -> Act:
@@ -141,10 +147,10 @@ class Office:
         return row
 
     def card(self, visit_id: int, *, by: str = "engineer", uuid: str = "card-1", **changed: Any) -> Any:
-        """Hand in a card that is right."""
-        return self.do(
-            by, lambda uow: visits.submit_card(uow, visit_id=visit_id, uuid=uuid, data={**CARD, **changed})
-        )
+        """Hand in a card that is right for its kind of order."""
+        kind = self.see(lambda uow: visit_queries.get(uow, visit_id)).order.kind
+        data = {**CARD, **(REPAIRED if kind == "repair" else {}), **changed}
+        return self.do(by, lambda uow: visits.submit_card(uow, visit_id=visit_id, uuid=uuid, data=data))
 
     def overlap(self, first: tuple[str, Act], second: tuple[str, Act]) -> list[Any]:
         """Two people at once: the second begins before the first has committed.
