@@ -17,12 +17,12 @@ setup: .venv/.installed web_admin/static/vendor/.installed ## Make .venv with th
 	@touch $@
 
 .venv/.installed: .venv/.python requirements/runtime.txt pyproject.toml
-	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/runtime.txt
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/runtime.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
 	@touch $@
 
 .venv/.tested: .venv/.installed requirements/test.txt
-	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/test.txt
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/test.txt
 	@touch $@
 
 web_admin/static/vendor/.installed: package-lock.json tools/fetch-vendor .venv/.python
