@@ -10,7 +10,7 @@ PYTEST_ARGS ?=
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-setup: .venv/.installed web_admin/static/vendor/.installed ## Make .venv with the paidan command, fetch browser parts
+setup: .venv/.installed web_admin/static/vendor/.installed .venv/.warm ## Make .venv with the paidan command, fetch browser parts
 
 .venv/.python:
 	@tools/make-venv .venv $(UV_VERSION)
@@ -27,6 +27,11 @@ setup: .venv/.installed web_admin/static/vendor/.installed ## Make .venv with th
 
 web_admin/static/vendor/.installed: package-lock.json tools/fetch-vendor .venv/.python
 	@tools/fetch-vendor
+	@touch $@
+
+.venv/.warm: .venv/.installed $(wildcard optimizer/engines/*_kernels.py optimizer/engines/compiled.py)
+	@echo "Compiling the optimizer (half a minute of one core, once)"
+	@$(BIN)/python -m optimizer.engines.warm
 	@touch $@
 
 demo: setup ## The main job on embedded parts: web, phone page and worker on one port

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from optimizer.errors import ProblemError
 from optimizer.instance import Instance, Job
-from optimizer.plan import LunchPlaced, Plan, Route, Stop, Summary, Unserved
+from optimizer.plan import TERMS, LunchPlaced, Plan, Route, Stop, Summary, Unserved
 from optimizer.timing import Timed, schedule
 
 Routes = list[list[int]]
@@ -38,15 +38,15 @@ def route_cost(instance: Instance, number: int, jobs: list[Job], timed: Timed) -
     """Price in fen of a timed sequence with its disturbances, without the money of frozen trips."""
     cost = timed.cost_fen
     for job, start_s in zip(jobs, timed.starts_s, strict=True):
-        if job.moved_fen:
-            cost += instance.disturbance(job, number, start_s)
+        if job.timed or job.wished:
+            cost += instance.soft(job, number, start_s)
     return cost
 
 
 def build(instance: Instance, routes: Routes, engine: str, seed: int, iterations: int) -> Plan:
     """A plan with exact times; raises ValueError where a sequence breaks a rule (an engine's mistake)."""
     built: list[Route] = []
-    terms = {"undone": 0, "hours": 0, "overtime": 0, "travel": 0, "lateness": 0, "disturbance": 0}
+    terms = dict.fromkeys(TERMS, 0)
     served = set(instance.frozen)
     for number, tasks in enumerate(routes):
         worker = instance.workers[number]
@@ -60,10 +60,14 @@ def build(instance: Instance, routes: Routes, engine: str, seed: int, iterations
         built.append(route)
         terms["hours"] += timed.hours_fen
         terms["overtime"] += timed.overtime_fen
+        terms["unfairness"] += timed.unfair_fen
         terms["travel"] += route.home_travel_fen + sum(stop.travel_fen for stop in route.stops)
         for stop in route.stops:
             job = instance.jobs[instance.task_number[stop.task]]
             terms["disturbance"] += instance.disturbance(job, number, stop.start_s)
+            if instance.task_number[stop.task] not in instance.frozen:
+                terms["lateness"] += instance.lateness(job, stop.start_s)
+                terms["wishes"] += instance.wishes(job, number, stop.start_s)
     absent = [n for n in range(len(instance.jobs)) if n not in served]
     for n in absent:
         terms["undone"] += instance.jobs[n].undone_fen

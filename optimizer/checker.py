@@ -153,6 +153,10 @@ class _Checker:
         if engineer.max_visits is not None and len(route.stops) > max(engineer.max_visits, facts):
             message = f"{who} has {len(route.stops)} visits, at most {engineer.max_visits} are allowed."
             self.say("max_visits", message, who, visits=len(route.stops), limit=engineer.max_visits)
+        load = sum(self.tasks[stop.task].demand for stop in route.stops if stop.task in self.tasks)
+        if engineer.capacity is not None and load > engineer.capacity and facts < len(route.stops):
+            message = f"{who} has a load of {load}, at most {engineer.capacity} is allowed."
+            self.say("capacity", message, who, load=load, limit=engineer.capacity)
         inside_s = self.lunch(route, engineer, busy, facts)
         self.hours(route, engineer, inside_s)
 
@@ -213,6 +217,12 @@ class _Checker:
         missing = sorted(set(task.skills) - set(engineer.skills))
         if missing:
             self.say("skill", f"{who} lacks {', '.join(missing)} for {name}.", who, name, skills=missing)
+        for skill, least in task.skill_levels.items():
+            level = engineer.skill_levels.get(skill, 1) if skill in engineer.skills else 0
+            if level < least:
+                message = f"{name} needs {skill} of level {least}, {who} has level {level}."
+                self.say("skill_level", message, who, name, skill=skill, level=level, least=least)
+        self.soft(task, who, stop.start_s)
         if task.pin_engineer is not None and task.pin_engineer != who:
             self.say("pin_engineer", f"{name} is pinned to {task.pin_engineer}, not {who}.", who, name)
         if task.pin_start_s is not None and task.pin_start_s != stop.start_s:
@@ -220,6 +230,22 @@ class _Checker:
             self.say("pin_start", message, who, name, pin_start_s=task.pin_start_s)
         if who in task.forbidden_engineers or (task.allowed_engineers and who not in task.allowed_engineers):
             self.say("not_allowed", f"{who} may not do {name}.", who, name)
+
+    def soft(self, task: Task, who: str, start_s: int) -> None:
+        """What a promise, a wish and a stranger cost."""
+        prices = self.problem.prices
+        if task.promised_window is not None:
+            begin, end = task.promised_window
+            off = begin - start_s if start_s < begin else start_s - end if start_s > end else 0
+            dear = max(0, off - prices.late_first_s)
+            fen_seconds = (off - dear) * prices.late_fen + dear * prices.late_more_fen
+            self.terms["lateness"] += (fen_seconds + 30) // 60
+        if task.preferred_window is not None:
+            begin, end = task.preferred_window
+            off = begin - start_s if start_s < begin else start_s - end if start_s > end else 0
+            self.terms["wishes"] += (off * task.preferred_fen + 30) // 60
+        if task.preferred_engineers and who not in task.preferred_engineers:
+            self.terms["wishes"] += prices.stranger_fen
 
     def home(
         self, route: Route, engineer: Engineer, at: _Point, busy: list[tuple[int, int, str, str | None]]
@@ -301,6 +327,8 @@ class _Checker:
         over = min(worked, max(0, route.home_s - engineer.shift_end_s))
         self.terms["hours"] += ((worked - over) * hour + 1800) // 3600
         self.terms["overtime"] += (over * math.floor(hour * factor + 0.5) + 1800) // 3600
+        if prices.fair_s is not None and worked > prices.fair_s:
+            self.terms["unfairness"] += ((worked - prices.fair_s) * prices.unfair_fen + 1800) // 3600
 
     # The whole plan
 
@@ -340,6 +368,8 @@ class _Checker:
                     price = kinds[task.kind] if task.kind in kinds else kinds.get("other", 0)
                     if task.urgent:
                         price = round(price * problem.prices.urgent_factor)
+                if task.due is not None and task.due <= problem.day:
+                    price = round(price * problem.prices.due_factor)
                 self.terms["undone"] += price
         for visit in problem.baseline:
             now = self.visits.get(visit.task)

@@ -31,6 +31,7 @@ CODES = (
     "too_far_for_window",
     "lunch_in_the_way",
     "max_visits",
+    "over_capacity",
     "day_full",
     "too_dear",
 )
@@ -143,7 +144,8 @@ def _bar(
     instance: Instance, route: list[int], number: int, task: Task, job: Job
 ) -> tuple[str, dict[str, Any]]:
     engineer, worker = instance.problem.engineers[number], instance.workers[number]
-    missing = sorted(set(task.skills) - set(engineer.skills))
+    low = {skill for skill, least in task.skill_levels.items() if instance.level(number, skill) < least}
+    missing = sorted((set(task.skills) - set(engineer.skills)) | low)
     banned = engineer.id in task.forbidden_engineers or (
         bool(task.allowed_engineers) and engineer.id not in task.allowed_engineers
     )
@@ -160,6 +162,12 @@ def _bar(
     alone = _alone(worker, job, instance.problem.now_s or 0)
     if alone is not None:
         return alone, {"windows": [list(window) for window in task.windows]}
+    if (
+        job.demand
+        and worker.load + sum(instance.jobs[n].demand for n in (*route, instance.task_number[task.id]))
+        > worker.capacity
+    ):
+        return "over_capacity", {"capacity": engineer.capacity or 0}
     if len(route) >= worker.room:
         return "max_visits", {"max_visits": engineer.max_visits or 0}
     jobs = [instance.jobs[n] for n in route]

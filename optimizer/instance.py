@@ -27,6 +27,17 @@ class Job:
     base_engineer: int = -1
     base_start_s: int = -1
     moved_fen: int = 0
+    demand: int = 0
+    preferred: Window | None = None
+    prefer_fen: int = 0
+    promise: Window | None = None
+    friends: tuple[int, ...] = ()
+    wished: bool = False
+
+    @property
+    def timed(self) -> bool:
+        """Whether the moment of its start has a price."""
+        return bool(self.moved_fen or self.prefer_fen or self.promise is not None)
 
     def start_from(self, at_s: int) -> int:
         """The first allowed start at or after `at_s`, or `NEVER`."""
@@ -64,6 +75,10 @@ class Worker:
     overtime_fen: int
     frozen: tuple[int, ...]
     left_s: int | None
+    capacity: int = NEVER
+    load: int = 0
+    fair_s: int | None = None
+    unfair_fen: int = 0
 
     def pay(self, left_s: int, home_s: int, lunch_inside_s: int) -> tuple[int, int]:
         """Prices in fen of the normal and the overtime hours between leaving and coming home."""
@@ -71,14 +86,22 @@ class Worker:
         over = min(worked, max(0, home_s - self.shift_end_s))
         return ((worked - over) * self.hour_fen + 1800) // 3600, (over * self.overtime_fen + 1800) // 3600
 
+    def unfair(self, left_s: int, home_s: int, lunch_inside_s: int) -> int:
+        """Price in fen of work beyond a fair day."""
+        if self.fair_s is None:
+            return 0
+        return (max(0, home_s - left_s - lunch_inside_s - self.fair_s) * self.unfair_fen + 1800) // 3600
+
 
 def undone_price(problem: Problem, task: Task) -> int:
     """Price in fen of not doing a task this day."""
-    if task.undone_fen is not None:
-        return task.undone_fen
     prices = problem.prices
-    by_kind = prices.undone_fen.get(task.kind, prices.undone_fen.get("other", 0))
-    return round(by_kind * prices.urgent_factor) if task.urgent else by_kind
+    price = task.undone_fen
+    if price is None:
+        price = prices.undone_fen.get(task.kind, prices.undone_fen.get("other", 0))
+        if task.urgent:
+            price = round(price * prices.urgent_factor)
+    return round(price * prices.due_factor) if task.due is not None and task.due <= problem.day else price
 
 
 def open_windows(windows: tuple[Window, ...], pin_start_s: int | None) -> tuple[Window, ...]:
@@ -109,6 +132,7 @@ class Instance:
             if name in used
         }
         self._skills = [frozenset(engineer.skills) for engineer in problem.engineers]
+        self._levels = [engineer.skill_levels for engineer in problem.engineers]
         self._baseline = {visit.task: visit for visit in problem.baseline}
         self.jobs = [self.job(task, self.places.tasks[n]) for n, task in enumerate(problem.tasks)]
         self.frozen = {n for n, task in enumerate(problem.tasks) if task.frozen is not None}
@@ -119,10 +143,15 @@ class Instance:
         name = self.problem.engineers[worker].id
         return (
             self._skills[worker].issuperset(task.skills)
+            and all(self.level(worker, skill) >= least for skill, least in task.skill_levels.items())
             and (not task.allowed_engineers or name in task.allowed_engineers)
             and name not in task.forbidden_engineers
             and (task.pin_engineer is None or task.pin_engineer == name)
         )
+
+    def level(self, worker: int, skill: str) -> int:
+        """The engineer's level of a skill; 0 where he does not have it."""
+        return self._levels[worker].get(skill, 1) if skill in self._skills[worker] else 0
 
     def job(self, task: Task, place: int) -> Job:
         """A task of this problem made ready for computing."""
@@ -138,7 +167,50 @@ class Instance:
             base_engineer=self.worker_number.get(visit.engineer, -1) if visit else -1,
             base_start_s=visit.start_s if visit else -1,
             moved_fen=0 if visit is None else prices.moved_told_fen if visit.told else prices.moved_fen,
+            demand=task.demand,
+            preferred=task.preferred_window,
+            prefer_fen=task.preferred_fen if task.preferred_window is not None else 0,
+            promise=task.promised_window,
+            friends=tuple(
+                self.worker_number[name] for name in task.preferred_engineers if name in self.worker_number
+            ),
+            wished=bool(task.preferred_engineers),
         )
+
+    def lateness(self, job: Job, start_s: int) -> int:
+        """Price in fen of a start outside the promised window."""
+        if job.promise is None:
+            return 0
+        prices = self.problem.prices
+        off = max(job.promise[0] - start_s, start_s - job.promise[1], 0)
+        first = min(off, prices.late_first_s)
+        return (first * prices.late_fen + (off - first) * prices.late_more_fen + 30) // 60
+
+    def wishes(self, job: Job, worker: int, start_s: int) -> int:
+        """Price in fen of a stranger, and of a start outside the preferred window."""
+        price = self.problem.prices.stranger_fen if job.wished and worker not in job.friends else 0
+        if job.preferred is not None:
+            off = max(job.preferred[0] - start_s, start_s - job.preferred[1], 0)
+            price += (off * job.prefer_fen + 30) // 60
+        return price
+
+    def assignment(self, job: Job, worker: int) -> int:
+        """Price in fen of giving the job to this worker, whenever he does it."""
+        price = self.problem.prices.stranger_fen if job.wished and worker not in job.friends else 0
+        return price + (job.moved_fen if worker != job.base_engineer else 0)
+
+    def soft(self, job: Job, worker: int, start_s: int) -> int:
+        """Everything that depends on who does the job and when it starts, in fen."""
+        return (
+            self.lateness(job, start_s)
+            + self.wishes(job, worker, start_s)
+            + self.disturbance(job, worker, start_s)
+        )
+
+    def loaded(self, worker: int, jobs: list[Job]) -> bool:
+        """Whether the worker has room for these visits and can take what they demand."""
+        own = self.workers[worker]
+        return len(jobs) <= own.room and own.load + sum(job.demand for job in jobs) <= own.capacity
 
     def disturbance(self, job: Job, worker: int, start_s: int) -> int:
         """Price in fen of a baseline visit that is now made by `worker` at `start_s`."""
@@ -195,4 +267,8 @@ class Instance:
             overtime_fen=math.floor(hour * factor + 0.5),
             frozen=frozen,
             left_s=left,
+            capacity=NEVER if engineer.capacity is None else engineer.capacity,
+            load=sum(problem.tasks[n].demand for n in frozen),
+            fair_s=problem.prices.fair_s,
+            unfair_fen=problem.prices.unfair_fen,
         )

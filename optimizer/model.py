@@ -72,6 +72,45 @@ class Task:
     place: str | None = described(
         "name of its place in `travel.places`, where matrices are used", default=None
     )
+    demand: int = described(
+        "how much of `capacity` it takes", unit="as capacity", default=0, low=0, high=10**9
+    )
+    skill_levels: dict[str, int] = described(
+        "least level of a skill that the engineer must have", unit="level", factory=dict, low=1, high=100
+    )
+    preferred_engineers: tuple[str, ...] = described(
+        "who should do it, for example who was there before; anybody else costs `prices.stranger_fen`",
+        default=(),
+    )
+    preferred_window: Window | None = described(
+        "wished starts of service; outside them each minute costs `preferred_fen`",
+        unit="s since midnight",
+        default=None,
+        low=0,
+        high=LATEST_S,
+    )
+    preferred_fen: int = described(
+        "price of a minute outside `preferred_window`", unit="fen/min", default=0, low=0, high=1_000_000
+    )
+    promised_window: Window | None = described(
+        "starts of service that the customer was promised; can be broken at `prices.late_fen` and "
+        "`prices.late_more_fen` a minute",
+        unit="s since midnight",
+        default=None,
+        low=0,
+        high=LATEST_S,
+    )
+    due: str | None = described(
+        "day by which it should be done, YYYY-MM-DD; on that day and later `prices.due_factor` applies",
+        default=None,
+    )
+    duration_spread_s: int = described(
+        "standard deviation of the length of the service; for the simulation of risks only",
+        unit="s",
+        default=0,
+        low=0,
+        high=86_400,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +155,20 @@ class Engineer:
     )
     start_place: str | None = described("place of the start, where matrices are used", default=None)
     end_place: str | None = described("place of the end, where matrices are used", default=None)
+    capacity: int | None = described(
+        "sum of the demands that he can take; null = no limit",
+        unit="as demand",
+        default=None,
+        low=0,
+        high=10**9,
+    )
+    skill_levels: dict[str, int] = described(
+        "level of a skill; a skill that is not named here has level 1",
+        unit="level",
+        factory=dict,
+        low=1,
+        high=100,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +242,33 @@ class Prices:
     moved_after_s: int = described(
         "a start that shifts by more than this is moved", unit="s", default=1_800, low=0, high=86_400
     )
+    stranger_fen: int = _fen(
+        "a task done by somebody who is not among its `preferred_engineers`", default=2_000
+    )
+    late_first_s: int = described(
+        "how long `late_fen` applies before `late_more_fen` does", unit="s", default=900, low=0, high=86_400
+    )
+    late_fen: int = described(
+        "a minute outside a promised window, at first", unit="fen/min", default=200, low=0, high=1_000_000
+    )
+    late_more_fen: int = described(
+        "a minute outside a promised window, after that",
+        unit="fen/min",
+        default=800,
+        low=0,
+        high=1_000_000,
+    )
+    due_factor: float = described(
+        "an undone task costs this times more from its due day on", default=2.0, low=1, high=100
+    )
+    fair_s: int | None = described(
+        "work of an engineer beyond this is unfair to him; null = never",
+        unit="s",
+        default=None,
+        low=0,
+        high=86_400,
+    )
+    unfair_fen: int = _fen("an hour of work beyond `fair_s`, on top of its pay", default=2_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +397,15 @@ def _validate_task(task: Task, path: str, engineers: set[str], known: set[str] |
             raise ProblemError(f"{path}.windows[{n}]", "should not end before it begins")
     if task.pin_engineer is not None and task.pin_engineer not in engineers:
         raise ProblemError(f"{path}.pin_engineer", f"no engineer has the id {task.pin_engineer!r}")
+    for name in ("preferred_window", "promised_window"):
+        window = getattr(task, name)
+        if window is not None and window[1] < window[0]:
+            raise ProblemError(f"{path}.{name}", "should not end before it begins")
+    if task.due is not None:
+        try:
+            datetime.date.fromisoformat(task.due)
+        except ValueError:
+            raise ProblemError(f"{path}.due", f"should be a date like 2026-11-24, is {task.due!r}") from None
     if task.frozen is not None and task.frozen.engineer not in engineers:
         raise ProblemError(f"{path}.frozen.engineer", f"no engineer has the id {task.frozen.engineer!r}")
     _validate_place(task.place, known, f"{path}.place")

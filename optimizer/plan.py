@@ -12,8 +12,8 @@ from optimizer import codec
 from optimizer.codec import described
 from optimizer.model import LATEST_S
 
-# Every term of the sum, in the order in which people read it. Lateness is 0 while all windows are hard.
-TERMS = ("undone", "hours", "overtime", "travel", "lateness", "disturbance")
+# Every term of the sum, in the order in which people read it.
+TERMS = ("undone", "hours", "overtime", "travel", "lateness", "disturbance", "wishes", "unfairness")
 
 
 def _time(doc: str, **more: Any) -> Any:

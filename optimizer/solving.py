@@ -16,8 +16,16 @@ from optimizer.model import Problem
 from optimizer.plan import Plan, Unserved
 
 # name -> (module with `run`, name in the plan); imported on use, because a solver takes a while to load.
-ENGINES = {"ortools": "optimizer.engines.ortools_routing"}
-BEST = "ortools"
+ENGINES = {"hybrid": "optimizer.engines.hybrid", "ortools": "optimizer.engines.ortools_routing"}
+
+
+def best_engine() -> str:
+    """`hybrid` where its compiled code is ready (`python -m optimizer.engines.warm`), else `ortools`."""
+    try:
+        from optimizer.engines import compiled
+    except ImportError:  # numba is not installed
+        return "ortools"
+    return "hybrid" if compiled.ready() else "ortools"
 
 
 def solve(
@@ -31,7 +39,7 @@ def solve(
     """
     problem.validate()
     watch = Watch(limits or Limits(), on_progress)
-    name = BEST if engine == "auto" else engine
+    name = best_engine() if engine == "auto" else engine
     if name not in ENGINES:
         raise OptimizerError(f"no engine has the name {engine!r}; there are: auto, {', '.join(ENGINES)}")
     run: Callable[[Instance, Watch], tuple[Routes, int]] = importlib.import_module(ENGINES[name]).run

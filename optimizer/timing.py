@@ -32,11 +32,12 @@ class Timed:
     hours_fen: int
     overtime_fen: int
     travel_fen: int
+    unfair_fen: int = 0
 
     @property
     def cost_fen(self) -> int:
-        """Hours, overtime and travel money together."""
-        return self.hours_fen + self.overtime_fen + self.travel_fen
+        """Hours, overtime, travel money and unfairness together."""
+        return self.hours_fen + self.overtime_fen + self.travel_fen + self.unfair_fen
 
 
 def _break_from(lunch: tuple[int, int, int] | None, at_s: int) -> int:
@@ -196,7 +197,9 @@ def schedule(instance: Instance, number: int, tasks: list[int]) -> Timed | None:
 
 def time_jobs(worker: Worker, jobs: list[Job]) -> Timed | None:
     """`schedule()` for jobs."""
-    if len(jobs) > worker.room:
+    # What has been done has been done, even where it was too much.
+    load = worker.load + sum(job.demand for job in jobs)
+    if len(jobs) > worker.room or (jobs and load > worker.capacity):
         return None
     first = Labels(worker, jobs)
     if first.home_s >= NEVER and worker.frozen and not jobs:
@@ -244,7 +247,17 @@ def _walk(worker: Worker, jobs: list[Job], left_s: int, hungry: bool, home_s: in
     stations = [worker.origin, *(job.place for job in jobs), worker.end]
     money = sum(int(legs.money[a, b]) for a, b in itertools.pairwise(stations))
     return Timed(
-        left, tuple(starts), tuple(arrivals), tuple(trips), lunch_s, home, home_trip, hours, overtime, money
+        left,
+        tuple(starts),
+        tuple(arrivals),
+        tuple(trips),
+        lunch_s,
+        home,
+        home_trip,
+        hours,
+        overtime,
+        money,
+        worker.unfair(left, home, inside),
     )
 
 

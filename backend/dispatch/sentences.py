@@ -77,6 +77,10 @@ _WORDS = {
         "{n} 位工程师的单数已满（每天最多 {max_visits} 单）",
         "{n} engineers have their {max_visits} visits already",
     ),
+    "over_capacity": (
+        "{n} 位工程师带不下这一单要的东西",
+        "{n} engineers cannot carry what it needs besides the rest",
+    ),
     "day_full": ("{n} 位工程师在 {window} 已经排满", "The day of {n} engineers is full at {window}"),
     "too_dear": (
         "{n} 位工程师去得了，但要多花 {extra} 元，超过不做的代价 {undone} 元",

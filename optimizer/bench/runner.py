@@ -57,7 +57,7 @@ def engine_name() -> str:
     here = Path(solving.__file__).parent
     sources = sorted([*here.glob("*.py"), *here.glob("engines/*.py")])
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:8]
-    return f"{solving.BEST}{numba}, sources {digest}"
+    return f"{solving.best_engine()}{numba}, sources {digest}"
 
 
 class Runner:

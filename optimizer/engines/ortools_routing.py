@@ -86,7 +86,7 @@ class _Model:
         transits: dict[str, int] = {}
         costs: dict[tuple[str, int], int] = {}
         seconds = {mode: self._safe_seconds(mode) for mode in instance.legs}
-        based = any(instance.jobs[n].moved_fen for n in self.free)
+        based = any(instance.jobs[n].moved_fen or instance.jobs[n].wished for n in self.free)
         for number, worker in enumerate(instance.workers):
             mode = instance.problem.engineers[number].mode
             if mode not in transits:
@@ -99,13 +99,13 @@ class _Model:
                 money = worker.legs.money[np.ix_(self.stations, self.stations)]
                 cost = seconds[mode] * rate + money * SCALE
                 if based:
-                    cost[:, :count] += self._moved(number)[None, :]
+                    cost[:, :count] += self._assigned(number)[None, :]
                 costs[key] = routing.RegisterTransitMatrix(cost.tolist())
             routing.SetArcCostEvaluatorOfVehicle(costs[key], number)
 
-    def _moved(self, number: int) -> np.ndarray:
+    def _assigned(self, number: int) -> np.ndarray:
         jobs = [self.instance.jobs[n] for n in self.free]
-        return np.array([0 if job.base_engineer == number else job.moved_fen * SCALE for job in jobs])
+        return np.array([self.instance.assignment(job, number) * SCALE for job in jobs])
 
     def _time(self) -> None:
         routing, workers = self.routing, self.instance.workers
@@ -163,6 +163,11 @@ class _Model:
 
     def _room(self) -> None:
         workers, routing = self.instance.workers, self.routing
+        demands = [self.instance.jobs[n].demand for n in self.free]
+        if any(w.load + sum(demands) > w.capacity for w in workers):
+            load = routing.RegisterUnaryTransitVector(demands + [0] * (2 * len(workers)))
+            limits = [max(0, min(w.capacity - w.load, sum(demands))) for w in workers]
+            routing.AddDimensionWithVehicleCapacity(load, 0, limits, True, "load")
         if all(w.room >= len(self.free) for w in workers):
             return
         one = routing.RegisterUnaryTransitVector([1] * len(self.free) + [0] * (2 * len(workers)))

@@ -84,7 +84,7 @@ class Search:
         for k, tasks in enumerate(routes):
             kept: list[int] = []
             for n in tasks:
-                if len(kept) < self.instance.workers[k].room:
+                if self.instance.loaded(k, [self.instance.jobs[m] for m in (*kept, n)]):
                     day = Day(self.instance, k, [*kept, n])
                     if day.labels.home_s < NEVER:
                         kept.append(n)
@@ -190,6 +190,8 @@ class Search:
                 day = self.days[number]
                 if len(day.tasks) >= workers[number].room or (blink and rng.random() < blink):
                     continue
+                if job.demand and not self.instance.loaded(number, [*day.labels.jobs, job]):
+                    continue
                 found = day.places.get(n)
                 if found is None:
                     found = day.places[n] = self._cheapest(number, day, job)
@@ -206,15 +208,18 @@ class Search:
         worker, cost = self.instance.workers[number], self._near_cost[number]
         best, best_at = math.inf, -1
         base = job.duration_s * worker.hour_fen / 3600
-        if job.moved_fen and number != job.base_engineer:
-            base += job.moved_fen
+        assigned = self.instance.assignment(job, number)
+        base += assigned
         here = job.place
         at = worker.origin
         jobs = day.labels.jobs
         for k in range(len(jobs) + 1):
             to = jobs[k].place if k < len(jobs) else worker.end
             extra = base + cost[at][here] + cost[here][to] - (cost[at][to] if jobs or worker.frozen else 0)
-            if extra < best and day.labels.fits(job, k) < NEVER:
-                best, best_at = extra, k
+            if extra < best and (start_s := day.labels.fits(job, k)) < NEVER:
+                if job.timed:
+                    extra += self.instance.soft(job, number, start_s) - assigned
+                if extra < best:
+                    best, best_at = extra, k
             at = to
         return best, best_at
