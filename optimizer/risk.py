@@ -162,6 +162,9 @@ class _Simulation:
 
     def _serve(self, task: Task, stop: Stop, engineer: str, arrived: Times) -> Times:
         window = next(((a, b) for a, b in sorted(task.windows) if a <= stop.start_s <= b), None)
+        if window is None:
+            # Planned by hand after its window: it is late against the last one that it has missed.
+            window = max((w for w in task.windows if w[1] < stop.start_s), default=None)
         if task.pin_start_s is not None:
             window = (task.pin_start_s, task.pin_start_s)
         start = arrived if window is None else np.maximum(arrived, np.float32(window[0]))
