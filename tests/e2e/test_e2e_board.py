@@ -111,10 +111,10 @@ def settle(page: Page, act: Callable[[], None]) -> None:
     with page.expect_response("**/moves") as answer:
         act()
     if answer.value.status == 409:
-        page.locator("dialog[open] .chip").first.click()
+        page.locator("dialog.sheet[open] .chip").first.click()
         with page.expect_response("**/moves"):
-            page.locator("dialog[open] .primary").click()
-    expect(page.locator("dialog[open]")).to_have_count(0)
+            page.locator("dialog.sheet[open] .primary").click()
+    expect(page.locator("dialog.sheet[open]")).to_have_count(0)
 
 
 def loose(view: DayView, skip: int = 0) -> StopView:
@@ -169,7 +169,7 @@ def test_a_conflict_turns_red_with_the_rule_and_gives_way_to_a_reason(page: Page
     expect(page.locator("#gantt.conflict")).to_have_count(1)
     expect(page.locator(".drag-tip.danger")).to_contain_text("太早")
     page.mouse.up()
-    dialog = page.locator("dialog[open]")
+    dialog = page.locator("dialog.sheet[open]")
     expect(dialog.locator(".broken li").first).to_contain_text("太早")
     expect(dialog.locator(".primary")).to_be_disabled()
     page.keyboard.press("Escape")
@@ -186,7 +186,7 @@ def test_a_conflict_turns_red_with_the_rule_and_gives_way_to_a_reason(page: Page
     expect(bar(page, stop.order_id).locator(".bar.late")).to_have_count(1)
     assert board.stop(stop.order_id)[1].broken
     page.keyboard.press("b")
-    expect(page.locator("dialog[open]")).to_contain_text("先给客户打电话")
+    expect(page.locator("dialog.sheet[open]")).to_contain_text("先给客户打电话")
 
 
 def test_keyboard_only(page: Page, board: Board) -> None:
@@ -216,7 +216,7 @@ def test_keyboard_only(page: Page, board: Board) -> None:
     with page.expect_response("**/redo"):
         page.keyboard.press("Shift+U")
     page.keyboard.press("?")
-    expect(page.locator("dialog[open] .keys")).to_contain_text("撤销我的上一步")
+    expect(page.locator("dialog.sheet[open] .board-keys")).to_contain_text("撤销我的上一步")
     page.keyboard.press("Escape")
     page.keyboard.press("l")
     page.keyboard.press("ArrowDown")
@@ -247,8 +247,8 @@ def test_from_the_list_onto_the_board_and_publish(page: Page, board: Board) -> N
     settle(page, page.mouse.up)
     expect(bar(page, other_id)).to_have_count(1)
     page.locator("#publish").click()
-    expect(page.locator("dialog[open]")).to_contain_text("新增")
-    page.locator("dialog[open] .primary").click()
+    expect(page.locator("dialog.sheet[open]")).to_contain_text("新增")
+    page.locator("dialog.sheet[open] .primary").click()
     expect(page.locator("#said")).to_contain_text(re.compile("已发布 .* 单，通知了 [1-9] 位工程师"))
     expect(page.locator("#publish")).to_have_text("已发布")
 
@@ -332,14 +332,14 @@ def test_somebody_ill_propose_pick_publish(page: Page, board: Board) -> None:
     assert order_id not in {s.order_id for e in view.engineers if e.absence is None for s in e.stops}
     assert not any(engineer.broken for engineer in view.engineers)
     page.locator("#publish").click()
-    page.locator("dialog[open] .primary").click()
+    page.locator("dialog.sheet[open] .primary").click()
     expect(page.locator("#said")).to_contain_text("已发布")
 
 
 def test_urgent_order_is_placed_with_one_click(page: Page, board: Board) -> None:
     enter(page, board)
     page.locator(".exception", has_text="加急").click()
-    spots = page.locator("dialog[open] .spot")
+    spots = page.locator("dialog.sheet[open] .spot")
     expect(spots).to_have_count(3)
     expect(spots.first).to_contain_text("最早")
     with page.expect_response("**/dispatch/urgent"):
@@ -357,13 +357,13 @@ def test_engineer_falls_ill_and_comes_back(page: Page, board: Board) -> None:
     enter(page, board)
     page.keyboard.press("j")
     page.keyboard.press("i")
-    dialog = page.locator("dialog[open]")
+    dialog = page.locator("dialog.sheet[open]")
     name = dialog.locator("h2").inner_text()
     dialog.locator("[data-kind=ill]").click()
     expect(page.locator("#said")).to_contain_text(f"{name} 来不了")
     expect(page.locator(".exception", has_text=f"{name}不在")).to_have_count(1)
     expect(page.locator(".ec-bg-event.away")).to_have_count(1)
     page.keyboard.press("i")
-    page.locator("dialog[open] [data-back]").click()
+    page.locator("dialog.sheet[open] [data-back]").click()
     expect(page.locator(".exception", has_text=f"{name}不在")).to_have_count(0)
     assert all(engineer.absence is None for engineer in board.view().engineers)

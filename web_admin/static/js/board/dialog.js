@@ -58,7 +58,7 @@ export function askReason(sentences, choices) {
         done.click();
       }
     });
-    setTimeout(() => chips[0]?.focus());
+    chips[0]?.setAttribute("autofocus", "");
     return [body, el("footer", { class: "panel-foot" }, el("button", { class: "button", onclick: () => close(undefined) }, t("不改了")), done)];
   });
 }

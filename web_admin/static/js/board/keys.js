@@ -19,7 +19,7 @@ const KEYS = [
 ];
 
 /** The sheet of all keys. */
-export const help = () => open(t("全部按键"), () => [el("dl", { class: "block keys" }, KEYS.flatMap(([key, words]) => [el("dt", {}, key.split(" ").map((one) => el("kbd", {}, one))), el("dd", {}, words)]))]);
+export const help = () => open(t("全部按键"), () => [el("dl", { class: "block board-keys" }, KEYS.flatMap(([key, words]) => [el("dt", {}, key.split(" ").map((one) => el("kbd", {}, one))), el("dd", {}, words)]))]);
 
 function walk(by) {
   const found = find(state.selected)?.engineer ? find(state.selected) : null;
