@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date
 
 from sqlalchemy import select
 
@@ -112,6 +113,17 @@ def hand_over(uow: UnitOfWork, *, invoice_id: int, engineer_id: int | None = Non
     invoice.engineer_id, invoice.handed_at = engineer_id, uow.now
     uow.flush()
     return get(uow, invoice_id)
+
+
+def ready_to_hand_over(uow: UnitOfWork, *, on: date) -> list[int]:
+    """Ids of the invoices with a number that wait here for a published visit of that day, oldest first."""
+    order_ids = [visit.order_id for visit in visits.day(uow, on) if visit.outcome is None]
+    query = select(InvoiceRequest.id).where(
+        InvoiceRequest.service_order_id.in_(order_ids),
+        InvoiceRequest.status.in_(("prepared", "brought_back")),
+        InvoiceRequest.invoice_number.is_not(None),
+    )
+    return list(uow.session.scalars(query.order_by(InvoiceRequest.id)))
 
 
 def deliver(uow: UnitOfWork, *, invoice_id: int, received_by: str) -> InvoiceRow:

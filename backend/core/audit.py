@@ -1,10 +1,11 @@
 """Reading the audit trail; writing is `UnitOfWork.audit`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from backend.core.ledger import AuditEntry
 from backend.core.paging import Page, page_by_id
@@ -50,6 +51,17 @@ def trail(
     if at_before is not None:
         query = query.where(AuditEntry.at < at_before)
     return page_by_id(uow, query, AuditEntry.id, _row, cursor=cursor, size=size)
+
+
+def story(uow: UnitOfWork, records: Iterable[tuple[str, int]], *, most: int = 200) -> list[AuditRow]:
+    """What happened to several records that belong together (entity and id), newest first."""
+    wanted = {(entity, str(entity_id)) for entity, entity_id in records}
+    if not wanted:
+        return []
+    query = select(AuditEntry).where(
+        or_(*(and_(AuditEntry.entity == entity, AuditEntry.entity_id == key) for entity, key in wanted))
+    )
+    return [_row(entry) for entry in uow.session.scalars(query.order_by(AuditEntry.id.desc()).limit(most))]
 
 
 def _row(entry: AuditEntry) -> AuditRow:

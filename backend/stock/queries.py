@@ -76,6 +76,15 @@ SORTS = {"serial": Serial.serial, "status": Serial.status}
 """What dialers can be sorted by."""
 
 
+def serials_at(uow: UnitOfWork, site_ids: Collection[int]) -> dict[int, list[SerialRow]]:
+    """The dialers that stand at some sites, by site."""
+    query = select(Serial, Item.code).join(Item).where(Serial.site_id.in_(site_ids)).order_by(Serial.id)
+    found: dict[int, list[SerialRow]] = {}
+    for serial, code in uow.session.execute(query) if site_ids else ():
+        found.setdefault(serial.site_id or 0, []).append(_serial(serial, {serial.item_id: code}))
+    return found
+
+
 def serials_for_order(uow: UnitOfWork, order_id: int) -> list[SerialRow]:
     """The dialers that were given out or installed for a service order."""
     query = (

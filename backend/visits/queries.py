@@ -126,6 +126,12 @@ def get(uow: UnitOfWork, visit_id: int) -> VisitRow:
     return _rows(uow, [visit])[0]
 
 
+def of_orders(uow: UnitOfWork, order_ids: Iterable[int]) -> list[VisitRow]:
+    """Every visit of some orders, also the failed and withdrawn ones, newest first."""
+    query = select(Visit).where(Visit.service_order_id.in_(set(order_ids))).order_by(Visit.id.desc())
+    return _rows(uow, uow.session.scalars(query).all())
+
+
 def living_for_orders(uow: UnitOfWork, order_ids: Iterable[int]) -> dict[int, VisitRow]:
     """The visit of each order that lives or was done; orders without one are left out."""
     wanted = set(order_ids)

@@ -1,5 +1,6 @@
 """The invoice of an install: prepared once, one number, one holder, and the order waits for it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from backend.core.states import WrongState
 from backend.core.uow import Duplicate
 from backend.orders import actions as orders
 from backend.visits import actions as visits
-from tests.support.office import ROUND, Office, call
+from tests.support.office import DAY, ROUND, Office, call
 
 DESK = "technical_assistant"
 
@@ -140,3 +141,20 @@ def test_an_order_waits_for_its_invoice(office: Office) -> None:
     with pytest.raises(NotAllowed):
         office.do("technical_supervisor", lambda uow: actions.close_order(uow, order_id=order_id))
     assert close(office, order_id).status == "closed"
+
+
+def test_the_invoices_of_a_day_are_ready_once_they_have_a_number_and_a_visit(office: Office) -> None:
+    tomorrow = DAY + timedelta(days=1)
+    ready, without_number, other_day, unpublished = (office.install() for _ in range(4))
+    for sequence, (order_id, on) in enumerate(
+        ((ready, tomorrow), (without_number, tomorrow), (other_day, DAY)), start=1
+    ):
+        office.visit(order_id, on=on, sequence=sequence)
+    for n, order_id in enumerate((ready, other_day, unpublished)):
+        row = invoice(office, order_id)
+        office.do(DESK, call(actions.set_number, invoice_id=row.id, number=f"1000000{n}"))
+    found = office.see(call(actions.ready_to_hand_over, on=tomorrow))
+    assert found == [invoice(office, ready).id]
+    office.do(DESK, call(actions.hand_over, invoice_id=found[0]))
+    assert invoice(office, ready).status == "handed"
+    assert office.see(call(actions.ready_to_hand_over, on=tomorrow)) == []

@@ -10,6 +10,9 @@ from backend.customers import queries
 from backend.http.access import requires
 from backend.http.context import current_actor, transactions
 from backend.orders import queries as orders
+from backend.orders.fields import ACCESS_MODES
+from backend.stock import queries as stock
+from backend.visits import queries as visits
 from web_admin import lists
 
 COLUMNS = (
@@ -45,5 +48,17 @@ def detail(customer_id: int) -> Any:
     with transactions().read(current_actor()) as uow:
         customer = queries.get(uow, customer_id)
         sites = queries.sites(uow, customer_id)
+        devices = stock.serials_at(uow, [detail.site.id for detail in sites])
         history = orders.listing(uow, customer_id=customer_id, cursor=request.args.get("cursor"), size=20)
-    return render_template("customers/detail.html", customer=customer, sites=sites, history=history)
+        visited: dict[int, list[visits.VisitRow]] = {}
+        for row in visits.of_orders(uow, [order.id for order in history.rows]):
+            visited.setdefault(row.order_id, []).append(row)
+    return render_template(
+        "customers/detail.html",
+        customer=customer,
+        sites=sites,
+        history=history,
+        devices=devices,
+        visited=visited,
+        modes={mode.code: mode for mode in ACCESS_MODES},
+    )

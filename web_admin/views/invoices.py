@@ -1,5 +1,6 @@
 """发票: prepared, handed over, delivered or brought back."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -12,7 +13,7 @@ from backend.http.access import requires
 from backend.http.context import current_actor, lang, transactions
 from backend.staff import queries as staff
 from web_admin import lists
-from web_admin.frame import gettext, say
+from web_admin.frame import gettext, say, today
 
 COLUMNS = (
     lists.Column("抬头", lambda row: row.title),
@@ -25,6 +26,11 @@ COLUMNS = (
     lists.Column("状态", lambda row: STATES[row.status].text(lang())),
 )
 blueprint = Blueprint("invoices", __name__, url_prefix="/invoices")
+
+
+def tomorrow() -> date:
+    """The day whose invoices are given out this evening."""
+    return today() + timedelta(days=1)
 
 
 @blueprint.get("")
@@ -50,8 +56,16 @@ def listing() -> Any:
         page = page_of(uow, cursor=lists.cursor(), size=DEFAULT_SIZE)
         counts = queries.counts(uow)
         names = staff.engineer_names(uow)
+        ready = actions.ready_to_hand_over(uow, on=tomorrow())
     return render_template(
-        "invoices/list.html", page=page, counts=counts, text=text, states=STATES, names=names
+        "invoices/list.html",
+        page=page,
+        counts=counts,
+        text=text,
+        states=STATES,
+        names=names,
+        ready=ready,
+        tomorrow=tomorrow(),
     )
 
 
@@ -63,6 +77,18 @@ def detail(invoice_id: int) -> Any:
         invoice = queries.get(uow, invoice_id)
     moves = [move.name for move in INVOICE.possible(invoice.status, current_actor())]
     return render_template("invoices/detail.html", invoice=invoice, moves=moves, states=STATES)
+
+
+@blueprint.post("/hand-over")
+@requires("invoices.manage")
+def hand_over_tomorrow() -> Any:
+    """Give the engineers the invoices of tomorrow's visits: those that the page counted, as they are now."""
+    with transactions().begin(current_actor()) as uow:
+        ready = actions.ready_to_hand_over(uow, on=tomorrow())
+        for invoice_id in ready:
+            actions.hand_over(uow, invoice_id=invoice_id)
+    say(gettext("交出了 %(n)s 张发票") % {"n": len(ready)})
+    return Response(status=204, headers={"HX-Redirect": "/invoices?status=handed"})
 
 
 @blueprint.post("/<int:invoice_id>/<any(number, hand_over, deliver, bring_back):step>")

@@ -6,7 +6,10 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from backend.appointments import queries as appointments
+from backend.billing import queries as invoices
+from backend.billing.states import STATES as INVOICE_STATES
 from backend.core import audit
+from backend.core import lists as entries
 from backend.core.errors import Invalid
 from backend.core.paging import DEFAULT_SIZE, Page
 from backend.core.uow import UnitOfWork
@@ -18,7 +21,7 @@ from backend.orders.states import KINDS, SERVICE_ORDER, STATES
 from backend.visits import queries as visits
 from web_admin import lists
 from web_admin.frame import gettext, say
-from web_admin.trail_words import action_word
+from web_admin.trail_words import ENTITIES, action_word
 from web_admin.views.install_orders import own_division
 
 COLUMNS = (
@@ -34,6 +37,8 @@ COLUMNS = (
     lists.Column("建单时间", lambda row: row.created_at, "moment"),
     lists.Column("状态", lambda row: STATES[row.status].text(lang())),
 )
+TOLD = {("card", "submitted"), ("card", "passed"), ("visit", "failed")}
+"""What the order's own entry of the same moment says already."""
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 GROUPS = {
     "open": ("submitted", "approved", "appointed", "planned"),
@@ -89,7 +94,15 @@ def detail(order_id: int) -> Any:
         appointment = appointments.current(uow, [order_id]).get(order_id)
         visit = visits.living_for_orders(uow, [order_id]).get(order_id)
         profile = customers.profile(uow, order.site_id) if order.site_id else {}
-        trail = audit.trail(uow, entity="service_order", entity_id=order_id, size=50).rows
+        visited = visits.of_orders(uow, [order_id])
+        invoice = invoices.for_order(uow, order_id) if order.kind == "install" else None
+        records = [("service_order", order_id), *(("visit", row.id) for row in visited)]
+        records += [("card", row.card_id) for row in visited if row.card_id is not None]
+        records += [("invoice", invoice.id)] if invoice else []
+        trail = [entry for entry in audit.story(uow, records) if (entry.entity, entry.action) not in TOLD]
+        reasons = {
+            code: choice for name in entries.LISTS for code, choice in entries.words(uow, name).items()
+        }
     moves = [
         move
         for move in SERVICE_ORDER.possible(order.status, current_actor())
@@ -102,6 +115,11 @@ def detail(order_id: int) -> Any:
         visit=visit,
         profile=profile,
         trail=trail,
+        visited=visited,
+        invoice=invoice,
+        reasons=reasons,
+        entities=ENTITIES,
+        invoice_states=INVOICE_STATES,
         moves=moves,
         action_word=action_word,
     )

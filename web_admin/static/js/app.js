@@ -70,6 +70,15 @@ document.addEventListener("submit", (event) => {
 // What was just done can be undone for a while longer than it is read.
 setTimeout(() => document.querySelector("#said")?.replaceChildren(), document.querySelector("#said [data-key=u]") ? 20000 : 6000);
 
+// The server cannot be reached: say so, leave everything as it was typed, and let it be sent again.
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, (event) => {
+    const sentence = document.querySelector("#lost").content.cloneNode(true);
+    document.querySelector("#problem").replaceChildren(sentence);
+    delete event.detail.elt?.closest("form")?.dataset.sent;
+  });
+}
+
 // A form that makes a new record names it, so that sending twice makes one.
 for (const form of document.querySelectorAll("form[data-client-key]")) {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
