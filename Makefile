@@ -40,14 +40,14 @@ demo: setup ## The main job on embedded parts: web, phone page and worker on one
 demo-reset: setup ## Start the demo over with fresh data
 	@exec $(BIN)/paidan demo --reset $(ARGS)
 
-test: setup .venv/.tested ## Every check: lint, walls, types, tests on both databases and in Chromium
+test: setup .venv/.tested .venv/.bench ## Every check: lint, walls, types, tests on both databases and in Chromium
 	@tools/need-system
 	@tools/run-checks $(PYTEST_ARGS)
 
 bench-setup: setup .venv/.bench ## Install the peers that `python -m optimizer bench` measures against
 
 .venv/.bench: .venv/.installed requirements/bench.txt
-	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/bench.txt
+	@$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/bench.txt
 	@touch $@
 
 lint: setup .venv/.tested ## Lint, walls and types only

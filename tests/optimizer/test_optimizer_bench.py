@@ -131,9 +131,9 @@ def test_the_same_tasks_are_planned_beside_a_peer(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(runner, "run_one", by_us)
     tiny = suite([Case("day 1", day)])
-    rows = Runner(tiny, 0.5, None, lambda _: None).run(tiny.cases(Path()), ["paidan", "vroom"], [1])
+    rows = Runner(tiny, 2.0, None, lambda _: None).run(tiny.cases(Path()), ["paidan", "vroom"], [1])
     assert [row["what"] for row in rows] == ["", "", "same tasks"]
-    found = report.data(tiny, rows, ["paidan", "vroom"], 0.5, [1])
+    found = report.data(tiny, rows, ["paidan", "vroom"], 2.0, [1])
     assert found["same_tasks_days"] == found["same_tasks_days_complete"] == 1
     assert found["same_tasks_hours_ratio_vroom"] == pytest.approx(1, abs=0.02)
     assert "price of hours, paidan ÷ vroom" in report.markdown(tiny, rows, found)
