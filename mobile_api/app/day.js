@@ -54,9 +54,10 @@ export async function sync() {
   }
   for (const visit of Object.values(visits)) if (visit.gone && visit.on < plusDays(today(), -7)) delete visits[visit.id];
   const messages = delta.messages ? [...delta.messages.slice().reverse(), ...(delta.whole ? [] : before.messages)].slice(0, 60) : before.messages;
+  // The cursor is kept last: what it says is on the phone must be there, also after a tab that is closed right now.
+  if (delta.forms) await store.set("forms", delta.forms);
   await store.keep("week", { visits, messages, claims: delta.claims || before.claims, figures: delta.figures || before.figures, unread: delta.unread ?? before.unread, cursor: delta.cursor || before.cursor, today: delta.today });
-  if (delta.forms) store.set("forms", delta.forms);
-  store.keep("synced", now().toISOString());
+  await store.keep("synced", now().toISOString());
   await outbox.noteSynced(arrived);
 }
 const begun = (visit) => !visit.gone && visit.outcome === null && Boolean(laid(visit).accepted_at) && !cardIn(laid(visit));

@@ -24,7 +24,7 @@ let shown = "", syncing = null, renewed = false;
 // Always top right: the truth about the connection and what waits.
 function chip() {
   const waiting = outbox.waiting().length, refused = outbox.refused().length;
-  let [symbol, text, tone] = ["check", t("已同步 {at}", { at: day.time(day.synced() || day.now()) }), ""];
+  let [symbol, text, tone] = day.synced() ? ["check", t("已同步 {at}", { at: day.time(day.synced()) }), ""] : ["up", t("正在读今天的单子"), ""];
   if (outbox.full) [symbol, text, tone] = ["alert", t("手机存不下了"), "is-warn"];
   else if (refused) [symbol, text, tone] = ["alert", t("{n} 条被退回", { n: refused }), "is-warn"];
   else if (outbox.expired) [symbol, text, tone] = ["alert", t("请重新登录"), "is-warn"];

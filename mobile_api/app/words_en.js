@@ -13,7 +13,7 @@ export const EN = {
   "已经晚了 {long}": "{long} late", "还剩 {long}": "{long} left",
   "装前": "Before", "装后": "After", "线 {n}": "Line {n}", "加一条线": "Add a line", "号码": "Number",
   "去掉这条线": "Remove this line", "极性反转": "Polarity reversal", "有": "Yes", "无": "No",
-  "已同步 {at}": "In step {at}", "{n} 条被退回": "{n} refused", "请重新登录": "Log in again",
+  "已同步 {at}": "In step {at}", "正在读今天的单子": "Reading today's visits", "{n} 条被退回": "{n} refused", "请重新登录": "Log in again",
   "离线 · {n} 条待发": "Offline · {n} waiting", "离线": "Offline", "正在发 · 剩 {n} 条": "Sending · {n} left",
   "反馈卡": "Card", "还没有读到反馈卡的项目，连上网络就来": "The card's fields are not here yet; they come with a connection",
   "客户签字或签收码": "signature or sign code", "测线": "Line tests", "设备和现场": "Device and site", "试拨": "Test calls",

@@ -114,6 +114,21 @@ def written(world: World) -> list[tuple[str, str]]:
 WHOLE = ["accept", "set_out", "sign_in", "finish", "card", "invoice_deliver"]
 
 
+def test_the_cursor_is_kept_last(world: World, phone: BrowserContext) -> None:
+    """A tab that is closed in the middle of a sync must not have a cursor for what is not on the phone yet."""
+    page = phone.new_page()
+    ready(page)
+    kept = page.evaluate("""async () => {
+      const { db, person, set } = await import("/m/store.js"), day = await import("/m/day.js");
+      const names = [], put = db.kept.put.bind(db.kept);
+      await set(`${person()}.week`, null);
+      db.kept.put = (value, name) => { names.push(name.replace(/^\\d+\\./, "")); return put(value, name); };
+      await day.sync();
+      return names;
+    }""")
+    assert kept.index("forms") < kept.index("week") < kept.index("synced")
+
+
 def test_a_whole_day_in_the_basement(world: World, phone: BrowserContext) -> None:
     """The tab is closed, the phone restarted without a signal: the page opens, the visit is walked, nothing is lost."""
     visit_id = add_install(world)
