@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from backend.serve import supervisor
+from backend.serve.supervisor import WEB_WORKER_STOPS_WITHIN_S
 from tests.support.serving import COMMAND, answers, clean_environment, free_port, parts_of
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -130,6 +131,19 @@ def test_parts_die_with_a_supervisor_that_is_killed(serve: Start, folder: Path) 
     serving.kill()
     serving.communicate(timeout=10)
     assert none_left(folder, 15)
+
+
+@pytest.mark.slow
+def test_a_web_worker_that_does_not_hear_its_parent_dies_too(serve: Start, folder: Path) -> None:
+    """A worker that is told to stop while it still loads swallows the signal; a stopped one stands for it."""
+    port = free_port()
+    serving = serve(port)
+    assert ready(serving, port)
+    deaf = max(pid for pid, name in parts_of(folder).items() if "granian" in name)
+    os.kill(deaf, signal.SIGSTOP)
+    serving.kill()
+    serving.communicate(timeout=10)
+    assert none_left(folder, WEB_WORKER_STOPS_WITHIN_S + 10)
 
 
 def test_a_taken_port_is_one_sentence(serve: Start, folder: Path) -> None:
