@@ -216,10 +216,10 @@ class History:
             orders.move(desk, turn.order.id, "publish")
         prepare_visits(stage, day)
         follow_day(stage, day, past=True)
-        stage.at(day, 21 * HOUR, self.read_news)
+        stage.at(day, 17 * HOUR + 50 * MINUTE, self.read_news)
 
     def read_news(self) -> None:
-        """In the evening everybody has read what he was told."""
+        """Who goes home has read what he was told; the next day's plan comes after that and is news."""
         for actor in self.stage.actors.values():
             notifications.mark_read(self.stage.by(actor))
 
