@@ -24,11 +24,20 @@ from optimizer.solving import ENGINES
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
-def children() -> set[int]:
-    found: set[int] = set()
-    for thread in Path("/proc/self/task").iterdir():
-        found |= {int(pid) for pid in (thread / "children").read_text().split()}
+def children(parent: int | None = None) -> set[int]:
+    """The processes whose parent this is; threads and processes may end while the list is read."""
+    line, found = f"\nPPid:\t{parent or os.getpid()}\n", set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and line in status(int(entry.name)):
+            found.add(int(entry.name))
     return found
+
+
+def status(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def wait_until(condition: Any, seconds: float = 15.0) -> bool:
@@ -41,10 +50,8 @@ def wait_until(condition: Any, seconds: float = 15.0) -> bool:
 
 
 def alive(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except FileNotFoundError:
-        return False
+    now = status(pid)
+    return bool(now) and "\nState:\tZ" not in now
 
 
 def test_a_child_gives_the_same_plan_and_tells_its_progress() -> None:
@@ -102,10 +109,9 @@ def test_the_child_dies_with_its_parent() -> None:
     try:
         assert parent.stdout is not None
         parent.stdout.readline()  # the child is at work
-        listing = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
-        assert len(listing) == 1
+        (child,) = children(parent.pid)
         parent.kill()
-        assert wait_until(lambda: not alive(int(listing[0])), 5)
+        assert wait_until(lambda: not alive(child), 5)
     finally:
         parent.kill()
         parent.wait()
