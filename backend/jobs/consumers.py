@@ -4,13 +4,18 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
+from backend.appointments import queries as appointments
+from backend.appointments.queries import AppointmentRow
 from backend.billing import actions as billing
-from backend.core.clock import SHANGHAI
+from backend.core.clock import SHANGHAI, at_local
 from backend.core.outbox import Fact
 from backend.core.uow import SYSTEM, Transactions, UnitOfWork
 from backend.expenses import actions as expenses
 from backend.notifications import actions as notifications
+from backend.notifications import customer_messages
 from backend.orders import queries as orders
+from backend.orders.queries import ServiceOrderRow
+from backend.orders.states import KINDS
 from backend.staff import queries as staff
 from backend.visits import actions as visit_actions
 from backend.visits import device_reports
@@ -241,11 +246,40 @@ def tell_cause_decided(uow: UnitOfWork, fact: Fact) -> None:
     )
 
 
+def write_to_customer(uow: UnitOfWork, fact: Fact) -> None:
+    """A window was agreed: the customer gets it in writing, unless it is over or was changed meanwhile."""
+    payload = fact.payload
+    window = appointments.current(uow, [payload["order_id"]]).get(payload["order_id"])
+    if window is None or window.id != payload.get("appointment_id", window.id):
+        return
+    until = at_local(window.on, window.to_s)
+    if until <= uow.now:
+        return
+    order = orders.get(uow, window.order_id)
+    customer_messages.write(
+        uow,
+        order_id=order.id,
+        fact_key=fact.key,
+        kind="window_agreed",
+        contact=window.agreed_with or order.contact_name,
+        phone=order.contact_phone,
+        text=visit_words(order, window, changed=bool(payload.get("changed"))),
+        useful_until=until,
+    )
+
+
+def drop_messages(uow: UnitOfWork, fact: Fact) -> None:
+    """An order that was cancelled, held or failed: what still waits for its customer is not sent any more."""
+    customer_messages.drop(uow, order_id=fact.payload["order_id"])
+
+
 CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "schedule_published": (tell_changed_engineers,),
     "order_approved": (prepare_invoice,),
-    "order_cancelled": (end_visit,),
-    "order_held": (end_visit,),
+    "order_cancelled": (end_visit, drop_messages),
+    "order_held": (end_visit, drop_messages),
+    "order_failed": (drop_messages,),
+    "window_agreed": (write_to_customer,),
     "visit_taken_back": (tell_taken_back,),
     "visit_finished": (record_trip,),
     "visit_failed": (record_trip,),
@@ -257,6 +291,20 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "special_cause_asked": (tell_cause_asked,),
     "special_cause_decided": (tell_cause_decided,),
 }
+
+
+def visit_words(order: ServiceOrderRow, window: AppointmentRow, *, changed: bool) -> str:
+    """The text message of a visit, in Chinese: when, where, what, how long, what to have ready."""
+    days = "一二三四五六日"
+    at = f"{window.from_s // 3600}:{window.from_s // 60 % 60:02d}–{window.to_s // 3600}:{window.to_s // 60 % 60:02d}"
+    when = f"{window.on.month}月{window.on.day}日（周{days[window.on.weekday()]}）{at}"
+    minutes = -(-order.duration_s // 600) * 10
+    verb = "上门时间改为" if changed else "工程师上门时间为"
+    return (
+        f"【客户服务部】{order.customer_name}：{order.number} {KINDS[order.kind].zh}，{verb} {when}，"
+        f"地址 {order.address}，大约 {minutes} 分钟。届时请安排一位熟悉电话线路的同事在场，并能进入机房。"
+        "如需改时间，请提前一天来电。"
+    )
 
 
 def _changes(change: dict[str, Any]) -> tuple[str, str]:

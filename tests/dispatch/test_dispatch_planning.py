@@ -11,7 +11,7 @@ from backend.core import jobs
 from backend.core.clock import FixedClock
 from backend.core.errors import NotAllowed
 from backend.core.uow import SYSTEM, Transactions
-from backend.dispatch import actions, problem, queries
+from backend.dispatch import actions, offers, problem, queries
 from backend.dispatch.policy import PastDay, PinOutside
 from backend.orders import actions as order_actions
 from backend.orders import queries as orders
@@ -199,10 +199,10 @@ def test_windows_are_offered_with_their_price(
     clock.advance(hours=5)
     with transactions.begin(department.assistant) as uow:
         order_id = add_order(uow, 3)
-        offers = queries.suggest_windows(uow, order_id, days=3)
-    assert {offer.on for offer in offers} == {date(2026, 11, 24), DAY, date(2026, 11, 26)}
-    assert all(offer.from_s >= 15 * HOUR for offer in offers if offer.on == date(2026, 11, 24))
-    fitting = [offer for offer in offers if offer.fits]
+        found = offers.suggest_windows(uow, order_id, days=3)
+    assert {offer.on for offer in found} == {date(2026, 11, 24), DAY, date(2026, 11, 26)}
+    assert all(offer.from_s >= 15 * HOUR for offer in found if offer.on == date(2026, 11, 24))
+    fitting = [offer for offer in found if offer.fits]
     assert fitting and all(offer.cost_fen is not None and offer.engineer_name for offer in fitting)
     # A day on which someone passes near by is cheaper than one on which he comes for this alone.
     cheapest = {on: min(o.cost_fen or 0 for o in fitting if o.on == on) for on in (DAY, date(2026, 11, 26))}
@@ -214,5 +214,5 @@ def test_windows_on_a_full_day_do_not_fit(transactions: Transactions, department
         for engineer_id in department.engineers[1:]:
             staff.add_absence(uow, person_id=engineer_id, first_on=DAY, last_on=DAY, kind="ill")
         order_id = add_order(uow, 5)
-        offers = [offer for offer in queries.suggest_windows(uow, order_id) if offer.on == DAY]
-    assert any(not offer.fits and offer.cost_fen is None for offer in offers)
+        found = [offer for offer in offers.suggest_windows(uow, order_id) if offer.on == DAY]
+    assert any(not offer.fits and offer.cost_fen is None for offer in found)
