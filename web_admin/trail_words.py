@@ -88,6 +88,7 @@ ACTIONS = {
     "taken_in": Label("入库", "Taken in"),
     "unpinned": Label("取消固定", "Unpinned"),
     "called": Label("打电话没约成", "Called, no window"),
+    "forgotten": Label("不用准备了", "Forgotten"),
     "hold_agreed": Label("占的时段约好了", "Held window agreed"),
     "hold_expired": Label("占的时段到点放开", "Hold expired"),
     "hold_released": Label("放开占的时段", "Hold released"),

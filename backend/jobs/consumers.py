@@ -81,9 +81,16 @@ def tell_changed_engineers(uow: UnitOfWork, fact: Fact) -> None:
 
 
 def prepare_invoice(uow: UnitOfWork, fact: Fact) -> None:
-    """An approved install: its invoice is prepared."""
-    if fact.payload["kind"] == "install":
+    """An approved install: its invoice is prepared, unless the approval was taken back meanwhile."""
+    order = orders.get(uow, fact.payload["order_id"])
+    if order.kind == "install" and order.status != "submitted":
         billing.prepare(uow, order_id=fact.payload["order_id"])
+
+
+def forget_invoice(uow: UnitOfWork, fact: Fact) -> None:
+    """An approval that was taken back: its invoice is not prepared any more."""
+    if orders.get(uow, fact.payload["order_id"]).status == "submitted":
+        billing.forget(uow, order_id=fact.payload["order_id"])
 
 
 def record_trip(uow: UnitOfWork, fact: Fact) -> None:
@@ -276,6 +283,7 @@ def drop_messages(uow: UnitOfWork, fact: Fact) -> None:
 CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "schedule_published": (tell_changed_engineers,),
     "order_approved": (prepare_invoice,),
+    "order_unapproved": (forget_invoice,),
     "order_cancelled": (end_visit, drop_messages),
     "order_held": (end_visit, drop_messages),
     "order_failed": (drop_messages,),
