@@ -1,7 +1,7 @@
 """What follows from a fact. Every consumer may be called twice with the same fact and then does nothing."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from backend.appointments import queries as appointments
@@ -22,6 +22,7 @@ from backend.visits import device_reports
 from backend.visits import queries as visits
 
 CARD_DESK = "technical_assistant"
+PLAN_USEFUL_DAYS = 14
 DEVICE_DESK = ("technical_supervisor", "stock_assistant")
 
 
@@ -275,6 +276,42 @@ def write_to_customer(uow: UnitOfWork, fact: Fact) -> None:
     )
 
 
+def write_plan_to_customer(uow: UnitOfWork, fact: Fact) -> None:
+    """An install plan goes by text message: the customer gets its link."""
+    payload = fact.payload
+    if payload["how"] != "message" or not payload["link"]:
+        return
+    order = orders.get(uow, payload["order_id"])
+    customer_messages.write(
+        uow,
+        order_id=order.id,
+        fact_key=fact.key,
+        kind="install_plan_sent",
+        contact=order.contact_name,
+        phone=payload["to"],
+        text=f"【客户服务部】{order.customer_name}：{order.number} 的安装方案请看 {payload['link']} ，没有问题请在页面上确认。",
+        useful_until=uow.now + timedelta(days=PLAN_USEFUL_DAYS),
+    )
+
+
+def tell_plan_confirmed(uow: UnitOfWork, fact: Fact) -> None:
+    """A customer confirmed his install plan on the page: the desk hears of it."""
+    payload = fact.payload
+    if payload["how"] != "page":
+        return
+    order = orders.get(uow, payload["order_id"])
+    for person in staff.people_with_role(uow, CARD_DESK):
+        notifications.tell(
+            uow,
+            person_id=person.id,
+            fact_key=fact.key,
+            kind="install_plan_confirmed",
+            zh=f"{order.short_name}的{payload['who']}确认了 {order.number} 的安装方案",
+            en=f"{payload['who']} of {order.short_name} confirmed the install plan of {order.number}",
+            data={"order_id": order.id},
+        )
+
+
 def drop_messages(uow: UnitOfWork, fact: Fact) -> None:
     """An order that was cancelled, held or failed: what still waits for its customer is not sent any more."""
     customer_messages.drop(uow, order_id=fact.payload["order_id"])
@@ -288,6 +325,8 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "order_held": (end_visit, drop_messages),
     "order_failed": (drop_messages,),
     "window_agreed": (write_to_customer,),
+    "install_plan_sent": (write_plan_to_customer,),
+    "install_plan_confirmed": (tell_plan_confirmed,),
     "visit_taken_back": (tell_taken_back,),
     "visit_finished": (record_trip,),
     "visit_failed": (record_trip,),

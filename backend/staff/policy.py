@@ -15,6 +15,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "orders.create": {"technical_assistant", "technical_supervisor", *_DESK},
         "orders.review": {"technical_assistant"},
         "orders.manage": {"technical_assistant"},
+        "plans.read": {"technical_assistant", "technical_supervisor", "manager", *_DESK},
+        "plans.manage": {"technical_assistant"},
         "appointments.manage": {"technical_assistant"},
         "dispatch.read": {"technical_assistant", *_LEADS},
         "dispatch.manage": {"technical_assistant"},

@@ -22,6 +22,7 @@ from backend.dispatch.rows import WindowOffer
 from backend.http.access import requires
 from backend.http.context import application, current_actor, lang, transactions
 from backend.notifications import customer_messages
+from backend.orders import install_plans
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
 from backend.orders.states import KINDS
@@ -207,6 +208,7 @@ def listing() -> Any:
         held = holds.of_orders(uow, ids)
         made = calls.of_orders(uow, [chosen])[chosen.id] if chosen else []
         names = staff.names(uow) if made else {}
+        plans = install_plans.of_order(uow, chosen.id) if chosen and chosen.kind == "install" else []
         message = customer_messages.newest(uow, [chosen.id]).get(chosen.id) if chosen else None
     now = application().clock.now()
     window = agreed.get(chosen.id) if chosen else None
@@ -228,6 +230,7 @@ def listing() -> Any:
         names=names,
         outcomes=OUTCOMES,
         message=message,
+        plan=plans[0] if plans else None,
         messages=messages,
         unsent=unsent,
         text=text,
