@@ -20,6 +20,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "appointments.manage": {"technical_assistant"},
         "dispatch.read": {"technical_assistant", *_LEADS},
         "dispatch.manage": {"technical_assistant"},
+        "engineers.read": {"technical_assistant", *_LEADS},
+        "engineers.manage": {"technical_assistant", "technical_supervisor"},
         "visits.own": {"engineer"},
         "cards.read": {"technical_assistant", "technical_supervisor", "manager"},
         "cards.check": {"technical_assistant", "technical_supervisor"},
