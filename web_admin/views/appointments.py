@@ -275,12 +275,11 @@ def offered(order_id: int) -> Any:
 def hold(order_id: int) -> Any:
     """Hold a window while the customer makes up his mind; others see it at once."""
     on, from_s, to_s = asked_window()
+    insist = bool(request.form.get("insist"))
     with transactions().begin(current_actor()) as uow:
-        booking.hold(
-            uow, order_id=order_id, on=on, from_s=from_s, to_s=to_s, insist=bool(request.form.get("insist"))
-        )
-    with transactions().read(current_actor()) as uow:
-        return offers_of(uow, order_id)
+        held = booking.hold(uow, order_id=order_id, on=on, from_s=from_s, to_s=to_s, insist=insist)
+        order = orders.get(uow, order_id)
+    return render_template("appointments/_held.html", order=order, held=held, spoken_window=spoken_window)
 
 
 @blueprint.post("/<int:order_id>/release")

@@ -10,6 +10,12 @@ setInterval(() => {
   }
 }, 1000);
 
+// What is held is marked among the windows, which are not computed anew for it.
+document.addEventListener("htmx:afterSettle", () => {
+  const held = document.querySelector("#held .held")?.dataset.window;
+  for (const button of document.querySelectorAll(".offer")) button.setAttribute("aria-pressed", String(button.dataset.window === held));
+});
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
