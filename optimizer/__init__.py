@@ -19,6 +19,7 @@ from optimizer.explain import explain
 from optimizer.insertion import Insertion, best_insertions
 from optimizer.limits import Limits
 from optimizer.model import Problem
+from optimizer.offers import Offer, OfferBook
 from optimizer.plan import Plan
 from optimizer.solving import solve
 from optimizer.subprocess_solver import run_in_child
@@ -26,6 +27,8 @@ from optimizer.subprocess_solver import run_in_child
 __all__ = [
     "Insertion",
     "Limits",
+    "Offer",
+    "OfferBook",
     "OptimizerError",
     "Plan",
     "Problem",
