@@ -50,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--window", action="append", metavar="FROM-TO", help="for example 09:00-11:00; may be given again"
     )
+    made.add_argument(
+        "--also",
+        action="append",
+        nargs=2,
+        metavar=("PROBLEM", "PLAN"),
+        help="another day; may be given again",
+    )
     made.add_argument("--json", action="store_true", help="write the offers as JSON")
     about = "say why tasks were left out and what would let them in, or why one is where it is"
     made = command("explain", commands.run_explain, about, "plan")
