@@ -23,6 +23,7 @@ from optimizer.offers import Offer, OfferBook
 from optimizer.plan import Plan
 from optimizer.solving import solve
 from optimizer.subprocess_solver import run_in_child
+from optimizer.urgent import UrgentBook, UrgentPlace
 
 __all__ = [
     "Insertion",
@@ -36,6 +37,8 @@ __all__ = [
     "SolverCancelled",
     "SolverFailed",
     "SolverTimeout",
+    "UrgentBook",
+    "UrgentPlace",
     "Violation",
     "best_insertions",
     "check",

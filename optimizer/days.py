@@ -74,10 +74,13 @@ class Days(Protocol):
         """Give a place other trips, by mode."""
 
     def places(self, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Prices and positions, one row for each question (task, engineer, visit that is taken out or -1).
+        """Where a task is cheapest in an engineer's day, and what the day costs without and with it.
 
-        The prices are those of the day in fen, before and with the task, infinite where the day does not hold
-        or the task does not fit; then the position is -1. With a task of -1 only the first is worked out.
+        One question in each row: task, engineer; visits of the day that are taken out (one or two numbers); a
+        task that is put in, and its position. The last four are -1, or missing, where there is no such
+        change. Prices are in fen, infinite where the day does not hold or the task does not fit; then the
+        position is -1. With a task of -1 only the day is priced. Questions about the same day should stand
+        together.
         """
 
     def times(self, task: int, engineer: int, gone: int, position: int) -> Times:
@@ -123,8 +126,8 @@ class PlainDays:
     def places(self, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See `Days`."""
         prices, positions = np.full((len(asked), 2), np.inf), np.full(len(asked), -1)
-        for n, (task, engineer, gone) in enumerate(asked.tolist()):
-            worker, jobs = self._instance.workers[engineer], self._day(engineer, gone)
+        for n, (task, engineer, *change) in enumerate(asked.tolist()):
+            worker, jobs = self._instance.workers[engineer], self._day(engineer, *change)
             prices[n, 0] = self._price(engineer, jobs)
             if task < 0 or prices[n, 0] == np.inf or len(jobs) >= worker.room:
                 continue
@@ -148,8 +151,11 @@ class PlainDays:
             latest_s = max(timed.starts_s[position], late[0][position], late[1][position])
         return Times(list(timed.starts_s), timed.home_trip_s + sum(timed.trips_s), latest_s)
 
-    def _day(self, engineer: int, gone: int) -> list[Job]:
-        return [self._jobs[n] for k, n in enumerate(self._routes[engineer]) if k != gone]
+    def _day(self, engineer: int, gone: int = -1, too: int = -1, added: int = -1, at: int = -1) -> list[Job]:
+        jobs = [self._jobs[n] for k, n in enumerate(self._routes[engineer]) if k not in (gone, too)]
+        if added >= 0:
+            jobs.insert(at, self._jobs[added])
+        return jobs
 
     def _price(self, engineer: int, jobs: list[Job]) -> float:
         worker = self._instance.workers[engineer]

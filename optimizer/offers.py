@@ -7,7 +7,6 @@ compiled kernels where they are ready and by the plain functions where they are 
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimizer.building import sequences
-from optimizer.days import Strip, Times, open_days, strip
+from optimizer.daybook import DayBook, towns
+from optimizer.days import Times
 from optimizer.errors import OptimizerError
 from optimizer.insertion import Insertion, cheapest_first
-from optimizer.instance import Instance, open_windows
-from optimizer.model import Problem, Task, Travel, Window
+from optimizer.instance import open_windows
+from optimizer.model import Problem, Task, Window
 from optimizer.plan import Plan
-from optimizer.travel import Key, great_circle
 
 # An offer's grade by what it costs beyond the cheapest of all days: up to so many fen.
 GRADES = ((500, "good"), (3000, "fair"))
@@ -66,11 +64,11 @@ class OfferBook:
     def __init__(self, plans: Sequence[tuple[Problem, Plan]]) -> None:
         """One plan for each day; raises `ProblemError` where a plan does not belong to its problem."""
         self._days = [_Day(problem, plan) for problem, plan in plans]
-        names = [day.name for day in self._days]
+        names = [day.problem.day for day in self._days]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise OptimizerError(f"two of the plans are for {twice}")
-        self._towns = _towns(self._days)
+        self._towns = towns(self._days)
         self._lock = threading.Lock()
 
     def offers(self, task: Task, windows: Windows = ()) -> list[Offer]:
@@ -84,9 +82,9 @@ class OfferBook:
             for town in self._towns:
                 town.visit(task)
             for day in self._days:
-                own = windows.get(day.name) if isinstance(windows, Mapping) else windows
+                own = windows.get(day.problem.day) if isinstance(windows, Mapping) else windows
                 if own is not None:
-                    found += [(day.name, *best) for best in day.best(task, own)]
+                    found += [(day.problem.day, *best) for best in day.best(task, own)]
         lowest = min((place.extra_fen for _, place, _ in found), default=0)
         made = [
             Offer(
@@ -107,7 +105,7 @@ class OfferBook:
 
     def insertions(self, day: str, task: Task, windows: Sequence[Window] = ()) -> list[Insertion]:
         """`insertion.best_insertions()` on one of the days; KeyError for a day that is not in the book."""
-        one = next((one for one in self._days if one.name == day), None)
+        one = next((one for one in self._days if one.problem.day == day), None)
         if one is None:
             raise KeyError(day)
         with self._lock:
@@ -121,73 +119,12 @@ def grade(extra_fen: int) -> str:
     return next((name for most, name in GRADES if extra_fen <= most), "dear")
 
 
-def _towns(days: list[_Day]) -> list[_Town]:
-    """Days with the same travel together."""
-    towns: list[_Town] = []
-    for day in days:
-        travel = day.instance.problem.travel
-        town = next((town for town in towns if town.travel == travel), None)
-        if town is None:
-            town = _Town(travel)
-            towns.append(town)
-        town.add(day)
-    return towns
-
-
-class _Town:
-    """Days with the same travel: the trips from and to a new place are computed for all of them at once."""
-
-    def __init__(self, travel: Travel) -> None:
-        self.travel = travel
-        self.days: list[_Day] = []
-        self.keys: list[Key] = []
-        self.key: Key | None = None
-
-    def add(self, day: _Day) -> None:
-        """One more day."""
-        self.days.append(day)
-        self.keys += day.instance.places.keys
-
-    def visit(self, task: Task) -> None:
-        """Let the spare place of every day be where the task is."""
-        key = task.lat, task.lon, task.place
-        if key == self.key:
-            return
-        # Says what is wrong with it, if anything; who is at work differs from day to day.
-        alone = dataclasses.replace(task, pin_engineer=None, frozen=None)
-        Problem(self.days[0].name, (alone,), (), self.travel).validate()
-        crow = great_circle([key], self.keys)
-        names = {name for day in self.days for name in day.instance.legs}
-        strips = {name: strip(self.travel, name, key, self.keys, crow) for name in names}
-        at = 0
-        for day in self.days:
-            here = slice(at, at + len(day.instance.places.keys))
-            day.visit(key, {name: strips[name].cut(here) for name in day.instance.legs})
-            at = here.stop
-        self.key = key
-
-
-class _Day:
-    """One day's plan, with spare tasks at a spare place that take the form of what is asked about."""
+class _Day(DayBook):
+    """One day of the book."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
-        self.name = problem.day
-        count, names = len(problem.tasks), problem.travel.places
-        place = names[0] if names else None
-        spare = [Task(f"\0spare {n}", -90.0, -180.0, 0, place=place) for n in range(SPARE)]
-        self.instance = Instance(dataclasses.replace(problem, tasks=(*problem.tasks, *spare)))
-        self.routes = sequences(self.instance, plan)
-        self.spare = range(count, count + SPARE)
-        self.nowhere = self.place = self.instance.places.tasks[count]
-        self.days = open_days(self.instance, self.routes, self.spare)
+        super().__init__(problem, plan, SPARE)
         self._seen: dict[tuple[int, int], Times] = {}
-
-    def visit(self, key: Key, strips: dict[str, Strip]) -> None:
-        """Find or make the place of a task."""
-        known = self.instance.places.find(key)
-        self.place = self.nowhere if known is None else known
-        if known is None:
-            self.days.move(self.nowhere, strips)
 
     def best(self, task: Task, windows: Sequence[Window]) -> Iterator[tuple[Insertion, tuple[Shift, ...]]]:
         """The cheapest place in each window, and whom it moves."""

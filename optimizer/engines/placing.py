@@ -55,7 +55,8 @@ class CompiledDays:
         )
         for w, route in enumerate(kept):
             self._days.seq[w, : len(route)] = self._rows[route]
-        kernels.prepare(self._data, self._days)
+        self._fresh = True
+        self.places(np.empty((0, kernels.QUESTION), dtype=np.int64))
 
     def put(self, tasks: Sequence[int], job: Job, windows: Sequence[tuple[Window, ...]]) -> None:
         """See `Days`."""
@@ -92,10 +93,13 @@ class CompiledDays:
 
     def places(self, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See `Days`."""
-        questions = asked.astype(np.int64)
-        questions[:, 0] = self._rows[questions[:, 0]]
+        questions = np.full((len(asked), kernels.QUESTION), -1, dtype=np.int64)
+        questions[:, : asked.shape[1]] = asked
+        for column in (0, 4):
+            questions[:, column] = self._rows[questions[:, column]]
         prices, positions = np.empty((len(asked), 2)), np.empty(len(asked), dtype=np.int64)
-        kernels.places(self._data, self._days, questions, prices, positions)
+        kernels.places(self._data, self._days, questions, prices, positions, self._fresh)
+        self._fresh = False
         prices[prices >= clock.BIG] = np.inf
         return prices, positions
 

@@ -1,8 +1,9 @@
 """Compiled places for a task in the days of a plan: `insertion.py` over again, to the second and the fen.
 
 `R` is `Days`: the sequences of a plan with their labels and prices, one row for each engineer. A question is
-(task, engineer, gone): where is the task cheapest in his day, without the visit number `gone` where that is
-not below 0. Times and prices are those of the clock kernels.
+(task, engineer, gone, gone too, added, at): where is the task cheapest in his day, without one or two of its
+visits and with another task as visit number `at`, all of them -1 where there is no such change. Times and
+prices are those of the clock kernels.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from optimizer.engines.clock_kernels import (
 )
 
 Days = namedtuple("Days", "seq count cost labels room capacity line longer own spare")
+QUESTION = 6
 
 _options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 _jit: Any = njit(**{**_options, "no_cpython_wrapper": True, "no_cfunc_wrapper": True})
@@ -60,21 +62,19 @@ def price(D, R, w, seq, n, labels):
     return evaluate(D, w, seq, n, labels, R.spare)
 
 
-@_entry
-def prepare(D, R):
-    """Labels and prices of all days as they are."""
-    for w in range(len(R.count)):
-        R.cost[w] = price(D, R, w, R.seq[w], R.count[w], R.labels[w])
-
-
 @_jit
-def without(R, w, gone, line):
-    """The day in `line`, without the visit number `gone`; how many visits there are."""
+def changed(R, w, gone, gone_too, added, at, line):
+    """The changed day in `line`; how many visits there are."""
     n = 0
     for k in range(R.count[w]):
-        if k != gone:
+        if k != gone and k != gone_too:
             line[n] = R.seq[w, k]
             n += 1
+    if added >= 0:
+        for i in range(n, at, -1):
+            line[i] = line[i - 1]
+        line[at] = added
+        n += 1
     return n
 
 
@@ -89,16 +89,28 @@ def insert(line, n, t, k, longer):
 
 
 @_entry
-def places(D, R, asked, prices, at):
-    """For each question the price of the day before and with the task, and the place; `BIG` where none fits."""
+def places(D, R, asked, prices, at, fresh):
+    """For each question the price of the changed day before and with the task, and the place.
+
+    Prices are `BIG` where nothing fits. With `fresh` the labels and prices of all days are made first.
+    Questions about the same changed day should follow each other: its labels are made once.
+    """
+    if fresh:
+        for w in range(len(R.count)):
+            R.cost[w] = price(D, R, w, R.seq[w], R.count[w], R.labels[w])
+    n, before = 0, BIG
     for q in range(asked.shape[0]):
-        t, w, gone = asked[q, 0], asked[q, 1], asked[q, 2]
-        n = without(R, w, gone, R.line)
-        labels = R.labels[w]
-        before = R.cost[w]
-        if gone >= 0:
-            labels = R.own
-            before = price(D, R, w, R.line, n, labels)
+        t, w = asked[q, 0], asked[q, 1]
+        same = q > 0
+        plain = True
+        for c in range(1, QUESTION):
+            same = same and asked[q, c] == asked[q - 1, c]
+        for c in range(2, QUESTION - 1):
+            plain = plain and asked[q, c] < 0
+        labels = R.labels[w] if plain else R.own
+        if not same:
+            n = changed(R, w, asked[q, 2], asked[q, 3], asked[q, 4], asked[q, 5], R.line)
+            before = R.cost[w] if plain else price(D, R, w, R.line, n, labels)
         prices[q, 0], prices[q, 1], at[q] = before, BIG, -1
         if t < 0 or before >= BIG or n >= R.room[w]:
             continue
@@ -180,7 +192,7 @@ def times(D, R, t, w, gone, k, starts, labels):
 
     The answer is the seconds on the way, below 0 where the day does not hold.
     """
-    n = without(R, w, gone, R.line)
+    n = changed(R, w, gone, -1, -1, -1, R.line)
     if t >= 0:
         insert(R.line, n, t, k, R.longer)
         n += 1

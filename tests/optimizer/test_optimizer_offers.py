@@ -12,6 +12,7 @@ from optimizer_days import H, engineer, problem, problems, task
 
 import optimizer
 from optimizer import Limits, OfferBook, Plan, Problem, ProblemError, best_insertions, solve
+from optimizer.bench import mixed
 from optimizer.bench.beijing import generate
 from optimizer.building import build
 from optimizer.errors import OptimizerError
@@ -42,10 +43,13 @@ def rough_plan(day: Problem, order: list[tuple[str, str]]) -> Plan:
     return Plan(tuple(routes), (), Summary(0, 0, 0, 0, 0, {}), "hand", 1, 0)
 
 
+SEEDS = st.integers(0, 10**6)
+
+
 @st.composite
 def asked(draw: st.DrawFn) -> tuple[Problem, Plan, Task]:
     """A day, a plan for it (solved, or thrown together), and a task that is new or known."""
-    day = draw(problems(most_tasks=9))
+    day = draw(st.one_of(SEEDS.map(mixed.generate), SEEDS.map(mixed.generate), problems(most_tasks=9)))
     if draw(st.booleans()):
         plan = solve(day, Limits(None, 15), engine="hybrid")
     else:
@@ -53,13 +57,13 @@ def asked(draw: st.DrawFn) -> tuple[Problem, Plan, Task]:
         crew = [e.id for e in day.engineers]
         names = draw(st.permutations(free)) if crew else []
         plan = rough_plan(day, [(draw(st.sampled_from(crew)), name) for name in names])
-    fresh = draw(problems(most_tasks=1, most_engineers=0))
     known = [t for t in day.tasks if t.frozen is None]
     if known and draw(st.booleans()):
         return day, plan, draw(st.sampled_from(known))
-    place = day.tasks[0].place if day.tasks else day.travel.places[0] if day.travel.places else None
-    model = fresh.tasks[0] if fresh.tasks else task("new", lat=40.02, lon=116.1)
-    return day, plan, dataclasses.replace(model, id="new", place=place, frozen=None, pin_engineer=None)
+    place = draw(st.sampled_from(day.travel.places)) if day.travel.places else None
+    model = draw(st.sampled_from(mixed.generate(draw(SEEDS)).tasks))
+    new = dataclasses.replace(model, id="new", place=place, frozen=None, pin_engineer=None)
+    return day, plan, new
 
 
 def same_as_plain(question: tuple[Problem, Plan, Task]) -> None:
