@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from optimizer.building import sequences
+from optimizer.building import Routes, sequences
 from optimizer.days import Strip, open_days, strip
 from optimizer.instance import Instance
 from optimizer.model import Problem, Task, Travel
@@ -16,14 +16,14 @@ from optimizer.travel import Key, great_circle
 class DayBook:
     """One day's plan, with spare tasks at a spare place that take the form of what is asked about."""
 
-    def __init__(self, problem: Problem, plan: Plan, spare: int) -> None:
-        """Raises `ProblemError` where the plan does not belong to the problem."""
-        self.problem, self.plan = problem, plan
+    def __init__(self, problem: Problem, plan: Plan | Routes, spare: int) -> None:
+        """The plan may be given as sequences; raises `ProblemError` where it does not belong to the problem."""
+        self.problem = problem
         count, names = len(problem.tasks), problem.travel.places
         place = names[0] if names else None
         spares = [Task(f"\0spare {n}", -90.0, -180.0, 0, place=place) for n in range(spare)]
         self.instance = Instance(dataclasses.replace(problem, tasks=(*problem.tasks, *spares)))
-        self.routes = sequences(self.instance, plan)
+        self.routes = sequences(self.instance, plan) if isinstance(plan, Plan) else plan
         self.spare = range(count, count + spare)
         self.nowhere = self.place = self.instance.places.tasks[count]
         self.numbers = dict(self.instance.task_number)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from optimizer.building import Routes
 from optimizer.daybook import DayBook, towns
 from optimizer.days import Times
 from optimizer.errors import OptimizerError
@@ -61,8 +62,8 @@ class Offer:
 class OfferBook:
     """Plans made ready for questions about new tasks. Threads may share it."""
 
-    def __init__(self, plans: Sequence[tuple[Problem, Plan]]) -> None:
-        """One plan for each day; raises `ProblemError` where a plan does not belong to its problem."""
+    def __init__(self, plans: Sequence[tuple[Problem, Plan | Routes]]) -> None:
+        """One plan for each day, or its sequences; raises `ProblemError` where it is not one of its problem."""
         self._days = [_Day(problem, plan) for problem, plan in plans]
         names = [day.problem.day for day in self._days]
         twice = next((name for name in names if names.count(name) > 1), None)
@@ -122,7 +123,7 @@ def grade(extra_fen: int) -> str:
 class _Day(DayBook):
     """One day of the book."""
 
-    def __init__(self, problem: Problem, plan: Plan) -> None:
+    def __init__(self, problem: Problem, plan: Plan | Routes) -> None:
         super().__init__(problem, plan, SPARE)
         self._seen: dict[tuple[int, int], Times] = {}
 

@@ -144,7 +144,10 @@ class DayView:
 
 @dataclass(frozen=True)
 class WindowOffer:
-    """A window that could be offered: what it would cost the day, and with whom; cost None = no room."""
+    """A window that could be offered: what it would cost the day, and with whom; cost None = no room.
+
+    ``travel_s`` is how much longer everybody is on the way, ``moves`` how many visits would begin at another time.
+    """
 
     on: date
     from_s: int
@@ -153,6 +156,8 @@ class WindowOffer:
     engineer_name: str
     fits: bool
     start_s: int | None = None
+    travel_s: int | None = None
+    moves: int = 0
 
 
 @dataclass(frozen=True)
