@@ -19,6 +19,7 @@ from optimizer.errors import OptimizerError, ProblemError
 from optimizer.explain import explain, placement
 from optimizer.formats import Reading
 from optimizer.limits import Limits
+from optimizer.model import Problem
 from optimizer.offers import OfferBook
 from optimizer.plan import Plan
 from optimizer.relaxations import relaxations
@@ -57,6 +58,12 @@ def _plan(reading: Reading, path: str) -> Plan:
         return reading.read_plan(_read(path))
     except ProblemError as error:
         raise WrongUse(f"{path}: {error}") from None
+
+
+def _also(args: argparse.Namespace) -> list[tuple[Problem, Plan]]:
+    """The other days that were given."""
+    readings = [(_reading(problem, args.format), plan) for problem, plan in args.also or []]
+    return [(reading.problem, _plan(reading, plan)) for reading, plan in readings]
 
 
 def _json(data: Any) -> str:
@@ -110,14 +117,15 @@ def run_explain(args: argparse.Namespace) -> int:
         elif args.task in found:
             for reason in found[args.task]:
                 print(f"{reason.count} × {reason.code}: {_json(reason.detail)}")
-            for way in relaxations(problem, plan, args.task):
+            others = OfferBook(_also(args)) if args.also else None
+            for way in relaxations(problem, plan, args.task, others):
                 print(sentences.relaxation(way, Units.of(reading)))
         else:
             for line in sentences.placement(placement(problem, plan, args.task), Units.of(reading)):
                 print(line)
     except KeyError:
         raise WrongUse(f"{args.task}: the problem has no task with this id that is a choice") from None
-    except ProblemError as error:
+    except OptimizerError as error:
         raise WrongUse(f"{args.plan}: {error}") from None
     return 0
 
@@ -132,10 +140,7 @@ def run_offers(args: argparse.Namespace) -> int:
     if task.frozen is not None:
         raise WrongUse(f"{args.task}: under way or done, so nothing is left to offer")
     asked = [_window(text, units) for text in args.window or []]
-    plans = [(reading.problem, _plan(reading, args.plan))]
-    for problem, plan in args.also or []:
-        other = _reading(problem, args.format)
-        plans.append((other.problem, _plan(other, plan)))
+    plans = [(reading.problem, _plan(reading, args.plan)), *_also(args)]
     try:
         windows = {one.day: asked or usual_windows(one, task) for one, _ in plans}
         found = OfferBook(plans).offers(task, windows)

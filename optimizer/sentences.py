@@ -29,7 +29,8 @@ def _step(step: Step, engineer: str, units: Units) -> str:
         "allow_engineer": f"if {engineer} may do it",
         "more_visits": f"one visit more for {engineer}",
         "costs_more": "it fits, but costs more than leaving it out",
-        "visit_moves": f"if {step.task} moves to another day",
+        "more_load": f"with {step.load} more than {engineer} can take",
+        "visit_moves": f"if {step.task} moves to {step.day or 'another day'}",
     }
     return words[step.kind]
 

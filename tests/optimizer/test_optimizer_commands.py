@@ -116,6 +116,8 @@ def test_explain_tells_ways_in_and_the_next_best(
     told = capsys.readouterr().out
     assert "day_full" in told or "too_dear" in told
     assert "min later: " in told and "saves 100.00 yuan" in told
+    assert main(["explain", day, other, "b", "--also", day, plan]) == 0
+    assert "moves to another day" in capsys.readouterr().out
     assert main(["explain", day, plan, "a"]) == 0
     assert "adds" in capsys.readouterr().out.splitlines()[0]
     assert main(["explain", day, plan, "nothing"]) == 2
