@@ -84,7 +84,7 @@ def run_solve(args: argparse.Namespace) -> int:
         _write(args.output, _json(data) + "\n")
     if args.json:
         about = {"engine": plan.engine, "seed": plan.seed, "iterations": plan.iterations}
-        print(_json({"distance": plan.summary.distance_m, **data["summary"], **about}))
+        print(_json({**data["summary"], **about}))
     elif args.output:
         s = data["summary"]
         total = f"cost {s['cost']}" if "cost" in s else f"{s['cost_fen'] / 100:.2f} yuan"
