@@ -17,6 +17,7 @@ from optimizer.commands import WrongUse
 from optimizer.errors import OptimizerError
 from optimizer.formats import FORMATS
 from optimizer.solving import ENGINES
+from optimizer.urgent import MOVES
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -56,6 +57,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     also(made)
     made.add_argument("--json", action="store_true", help="write the offers as JSON")
+    about = "find room for a task that was left out, with some moves of others"
+    made = command("urgent", commands.run_urgent, about, "plan")
+    made.add_argument("task", metavar="TASK", help="id of a task that the plan leaves out")
+    made.add_argument("--moves", type=int, default=MOVES, help=f"of other visits, at most ({MOVES})")
+    made.add_argument(
+        "--keep", action="append", metavar="TASK", help="a visit that stays; may be given again"
+    )
+    made.add_argument("--today", action="store_true", help="no visit may move to another day")
+    made.add_argument("--json", action="store_true", help="write the places with their plans as JSON")
     about = "say why tasks were left out and what would let them in, or why one is where it is"
     made = command("explain", commands.run_explain, about, "plan")
     made.add_argument("task", metavar="TASK", nargs="?", help="id of a task (all that were left out)")

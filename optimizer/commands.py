@@ -19,13 +19,14 @@ from optimizer.errors import OptimizerError, ProblemError
 from optimizer.explain import explain, placement
 from optimizer.formats import Reading
 from optimizer.limits import Limits
-from optimizer.model import Problem
+from optimizer.model import Problem, Task
 from optimizer.offers import OfferBook
 from optimizer.plan import Plan
 from optimizer.relaxations import relaxations
 from optimizer.sentences import usual_windows
 from optimizer.solving import solve
 from optimizer.units import Units
+from optimizer.urgent import UrgentBook
 
 
 class WrongUse(Exception):
@@ -130,15 +131,42 @@ def run_explain(args: argparse.Namespace) -> int:
     return 0
 
 
+def _task(reading: Reading, name: str) -> Task:
+    task = next((task for task in reading.problem.tasks if task.id == name), None)
+    if task is None:
+        raise WrongUse(f"{name}: the problem has no task with this id")
+    if task.frozen is not None:
+        raise WrongUse(f"{name}: under way or done, so nothing is left to offer")
+    return task
+
+
+def run_urgent(args: argparse.Namespace) -> int:
+    """Find room for a task that the plan leaves out, with some moves of others."""
+    reading = _reading(args.problem, args.format)
+    task, plan = _task(reading, args.task), _plan(reading, args.plan)
+    if args.moves < 0:
+        raise WrongUse(f"--moves {args.moves}: should not be below 0")
+    try:
+        found = UrgentBook(reading.problem, plan).places(
+            task, moves=args.moves, keep=args.keep or (), put_off=not args.today
+        )
+    except OptimizerError as error:
+        raise WrongUse(f"{args.plan}: {error}") from None
+    if args.json:
+        print(_json([sentences.urgent_data(place, reading) for place in found]))
+        return 0
+    for place in found:
+        for line in sentences.urgent(place, Units.of(reading)):
+            print(line)
+    if not found:
+        print("no place")
+    return 0
+
+
 def run_offers(args: argparse.Namespace) -> int:
     """Grade the windows that could be offered for a task."""
     reading = _reading(args.problem, args.format)
-    units = Units.of(reading)
-    task = next((task for task in reading.problem.tasks if task.id == args.task), None)
-    if task is None:
-        raise WrongUse(f"{args.task}: the problem has no task with this id")
-    if task.frozen is not None:
-        raise WrongUse(f"{args.task}: under way or done, so nothing is left to offer")
+    units, task = Units.of(reading), _task(reading, args.task)
     asked = [_window(text, units) for text in args.window or []]
     plans = [(reading.problem, _plan(reading, args.plan)), *_also(args)]
     try:

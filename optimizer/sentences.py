@@ -8,10 +8,12 @@ from typing import Any
 
 from optimizer.compare import Difference
 from optimizer.explain import Placement
+from optimizer.formats.reading import Reading
 from optimizer.model import Problem, Task, Window
 from optimizer.offers import Offer
 from optimizer.relaxations import Relaxation, Step
 from optimizer.units import OURS, Units
+from optimizer.urgent import UrgentPlace
 
 HALF_DAY_S = 4 * 3600
 
@@ -83,6 +85,33 @@ def offer_data(found: Offer, units: Units = OURS) -> dict[str, Any]:
         for name in ("start_before_s", "start_after_s"):
             move[name] = units.at(move[name])
     return data
+
+
+def urgent(place: UrgentPlace, units: Units = OURS) -> Iterator[str]:
+    """A place for an urgent task: with whom, when, its price, and who gives way or begins at another time."""
+    yield f"{place.engineer} at {units.clock(place.start_s)}: {units.money(place.extra_fen)}"
+    for change in (*place.moved, *place.shifted):
+        before = f"{change.engineer_before} {units.clock(change.start_before_s)}"
+        after = (
+            "another day"
+            if change.engineer_after is None
+            else f"{change.engineer_after} {units.clock(change.start_after_s)}"
+        )
+        yield f"  {change.task} {change.kind}: {before} -> {after}"
+    for name, fen in place.terms.items():
+        yield f"  {name}: {'+' if fen > 0 else ''}{units.money(fen)}"
+
+
+def urgent_data(place: UrgentPlace, reading: Reading) -> dict[str, Any]:
+    """The same as plain values, with the plan in the file's terms."""
+    units = Units.of(reading)
+    data = {name: getattr(place, name) for name in ("engineer", "extra_fen", "terms")}
+    for kind in ("moved", "shifted"):
+        data[kind] = [dataclasses.asdict(change) for change in getattr(place, kind)]
+        for change in data[kind]:
+            for name in ("start_before_s", "start_after_s"):
+                change[name] = None if change[name] is None else units.at(change[name])
+    return {**data, "start_s": units.at(place.start_s), "plan": reading.write(place.plan)}
 
 
 def difference(found: Difference, units: Units = OURS) -> Iterator[str]:

@@ -63,6 +63,29 @@ def test_offers_over_several_days(
     assert "two of the plans" in capsys.readouterr().err
 
 
+def test_urgent_finds_room(files: tuple[str, str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    day, _, other = files
+    assert main(["urgent", day, other, "c"]) == 0
+    assert " at " in capsys.readouterr().out.splitlines()[0]
+    assert main(["urgent", day, other, "b", "--moves", "1", "--json"]) == 0
+    places = json.loads(capsys.readouterr().out)
+    assert {change["task"] for place in places for change in place["moved"]} == {"a"}
+    assert len({place["engineer"] for place in places}) == 2
+    for place in places:
+        plan = Path(day).parent / "taken.json"
+        plan.write_text(json.dumps(place["plan"]), encoding="utf-8")
+        assert main(["check", day, str(plan)]) == 0
+        capsys.readouterr()
+    for more in (["--moves", "0"], ["--keep", "a"]):
+        assert main(["urgent", day, other, "b", "--json", *more]) == 0
+        (place,) = json.loads(capsys.readouterr().out)
+        assert place["engineer"] == "y" and not place["moved"]
+    assert main(["urgent", day, other, "b", "--today"]) == 0
+    assert "another day" not in capsys.readouterr().out
+    for wrong in (["a"], ["nothing"], ["c", "--moves", "-1"]):
+        assert main(["urgent", day, other, *wrong]) == 2
+
+
 def test_a_file_of_distances_is_told_in_distances(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = """NAME : tiny
 TYPE : VRPTW
