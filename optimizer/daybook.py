@@ -10,7 +10,7 @@ from optimizer.days import Strip, open_days, strip
 from optimizer.instance import Instance
 from optimizer.model import Problem, Task, Travel
 from optimizer.plan import Plan
-from optimizer.travel import Key, great_circle
+from optimizer.travel import Key, great_circle, spots
 
 
 class DayBook:
@@ -74,12 +74,14 @@ class Town:
         self.travel = travel
         self.days: list[DayBook] = []
         self.keys: list[Key] = []
+        self.spots = spots([])
         self.key: Key | None = None
 
     def add(self, day: DayBook) -> None:
         """One more day."""
         self.days.append(day)
         self.keys += day.instance.places.keys
+        self.spots = spots(self.keys)
 
     def visit(self, task: Task) -> None:
         """Let the spare place of every day be where the task is."""
@@ -89,7 +91,7 @@ class Town:
         key = task.lat, task.lon, task.place
         if key == self.key:
             return
-        crow = great_circle([key], self.keys)
+        crow = great_circle(spots([key]), self.spots)
         names = {name for day in self.days for name in day.instance.legs}
         strips = {name: strip(self.travel, name, key, self.keys, crow) for name in names}
         at = 0

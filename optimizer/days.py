@@ -43,17 +43,20 @@ def strip(travel: Travel, name: str, key: Key, keys: list[Key], crow: np.ndarray
     """The trips of mode `name` between a new place and known ones that are `crow` metres away."""
     mode, names = travel.modes[name], travel.places
     there = trips(mode, names, [key], keys, crow)
+    once, paced = _for_kernels(there, mode.fixed_s)
     if mode.metres is None and all(period.seconds is None for period in mode.periods):
         back = there[0].swapaxes(1, 2), there[1].T, there[2].T
-    else:
-        back = trips(mode, names, keys, [key], crow.T)
-    once, paced = [], []
-    for seconds, metres, _ in (there, back):
-        rows = seconds.reshape(len(seconds), -1).T
-        lonely = (metres.ravel() == 0) & (rows == 0).all(axis=1)
-        once.append(np.where(lonely, 0, np.ceil(rows[:, 0] - NOISE) + mode.fixed_s).astype(np.int32))
-        paced.append(np.where(lonely[:, None], -1.0, rows))
-    return Strip(there, back, (once[0], once[1]), (paced[0], paced[1]))
+        return Strip(there, back, (once, once), (paced, paced))
+    back = trips(mode, names, keys, [key], crow.T)
+    home = _for_kernels(back, mode.fixed_s)
+    return Strip(there, back, (once, home[0]), (paced, home[1]))
+
+
+def _for_kernels(table: Trips, fixed_s: int) -> tuple[np.ndarray, np.ndarray]:
+    rows = table[0].reshape(len(table[0]), -1).T
+    lonely = (table[1].ravel() == 0) & (rows == 0).all(axis=1)
+    once = np.where(lonely, 0, np.ceil(rows[:, 0] - NOISE) + fixed_s).astype(np.int32)
+    return once, np.where(lonely[:, None], -1.0, rows)
 
 
 class Times(NamedTuple):

@@ -35,7 +35,7 @@ class Places:
     def great_circle_m(self) -> np.ndarray:
         """Distances as the crow flies, in metres."""
         if self._crow is None:
-            self._crow = great_circle(self.keys, self.keys)
+            self._crow = great_circle(spots(self.keys), spots(self.keys))
         return self._crow
 
     def find(self, key: Key) -> int | None:
@@ -150,12 +150,15 @@ def trips(mode: Mode, names: tuple[str, ...], starts: list[Key], ends: list[Key]
     return full * trip, (metres * trip).astype(np.int64), money.astype(np.int64)
 
 
-def great_circle(starts: list[Key], ends: list[Key]) -> np.ndarray:
-    """Metres as the crow flies from each of the places to each."""
-    (lat1, lon1), (lat2, lon2) = (
-        np.radians(np.array([key[:2] for key in keys], dtype=float).reshape(-1, 2)).T
-        for keys in (starts, ends)
-    )
+def spots(keys: list[Key]) -> np.ndarray:
+    """Latitudes and longitudes of places, in radians."""
+    found: np.ndarray = np.radians(np.array([key[:2] for key in keys], dtype=float).reshape(-1, 2).T)
+    return found
+
+
+def great_circle(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Metres as the crow flies from each of some `spots()` to each of others."""
+    (lat1, lon1), (lat2, lon2) = starts, ends
     half = (
         np.sin((lat1[:, None] - lat2[None, :]) / 2) ** 2
         + np.cos(lat1[:, None]) * np.cos(lat2[None, :]) * np.sin((lon1[:, None] - lon2[None, :]) / 2) ** 2

@@ -18,7 +18,9 @@ from optimizer.engines.clock_kernels import (
     DEMAND,
     DURATION,
     END,
+    FIRST,
     FROZEN,
+    LAST,
     LUNCH,
     LUNCH_FROM,
     MODE,
@@ -33,6 +35,7 @@ from optimizer.engines.clock_kernels import (
     fits,
     forward,
     home_time,
+    priced,
     start_from,
     walk_cost,
 )
@@ -119,9 +122,13 @@ def places(D, R, asked, prices, at, fresh):
         place = D.worker[w, ORIGIN]
         for k in range(n + 1):
             to = D.task[R.line[k], PLACE] if k < n else D.worker[w, END]
-            if fits(D, w, labels, place, to, t, k):
+            # Two cheap looks at the clock spare most of the travel times.
+            if min(labels[k, 0], labels[k, 1]) > D.task[t, LAST]:
+                break
+            early = max(labels[k, 2], labels[k, 3]) < D.task[t, FIRST] + D.task[t, DURATION]
+            if not early and fits(D, w, labels, place, to, t, k):
                 insert(R.line, n, t, k, R.longer)
-                cost = evaluate(D, w, R.longer, n + 1, R.labels[-1], R.spare)
+                cost = priced(D, w, R.longer, n + 1, R.labels[-1], R.spare, False)
                 if cost < prices[q, 1]:
                     prices[q, 1], at[q] = cost, k
             place = to
