@@ -5,7 +5,7 @@ brought up to date in the background, and a call adds only what came in since.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
@@ -39,11 +39,15 @@ class Ready:
     names: dict[str, str]
     sequences: dict[str, list[str]]
     left_out: frozenset[str]
+    key: str
+    """The database and the day, and what is held by others than the caller."""
 
 
 def ready(uow: UnitOfWork, on: date, held: Iterable[HoldRow], *, draft: bool = True) -> Ready:
     """A day with its plan, else its draft. ``held`` are holds of any days; those of this day count as agreed."""
-    facts = problems.facts(uow, on)
+    # By the minute, so that a day that is asked about twice in a call is the same day.
+    minute = uow.now.replace(second=0, microsecond=0)
+    facts = problems.facts(UnitOfWork(uow.session, uow.actor, minute), on)
     known = {task.id for task in facts.problem.tasks}
     kept = [one for one in held if one.on == on and str(one.order_id) not in known]
     rows = orders.by_ids(uow, [one.order_id for one in kept])
@@ -59,7 +63,8 @@ def ready(uow: UnitOfWork, on: date, held: Iterable[HoldRow], *, draft: bool = T
     if found is not None and found.routes["plan"] == base:
         sequences = found.routes["by_engineer"]
         left_out = frozenset(found.routes["left_out"])
-    return Ready(on, problem, facts.names.engineers, sequences, left_out)
+    key = f"{uow.session.get_bind().engine.url} {on} {[(one.order_id, one.from_s) for one in kept]}"
+    return Ready(on, problem, facts.names.engineers, sequences, left_out, key)
 
 
 def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
@@ -74,11 +79,12 @@ def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
     )
 
 
-def routes(found: Ready, instance: Instance, skip: str = "") -> list[list[int]]:
+def routes(found: Ready, instance: Instance) -> list[list[int]]:
     """The sequences as far as they still hold, with a place for each order that they do not know."""
     rows: list[list[int]] = [[] for _ in instance.workers]
-    placed = set(instance.frozen) | {instance.task_number[one] for one in {skip} & set(instance.task_number)}
-    placed |= {instance.task_number[one] for one in found.left_out if one in instance.task_number}
+    placed = set(instance.frozen) | {
+        instance.task_number[one] for one in found.left_out if one in instance.task_number
+    }
     for engineer, tasks in found.sequences.items():
         worker = instance.worker_number.get(engineer)
         for task in tasks:
@@ -130,7 +136,7 @@ def _make(uow: UnitOfWork, on: date, stamp: str) -> dict[str, object]:
     kept = uow.session.get(OfferDraft, on)
     if kept is not None and local_date(kept.at) != local_date(uow.now):
         found = ready(uow, on, holds.on_days(uow, [on]), draft=False)  # from the beginning once a day
-    found = Ready(found.on, found.problem, found.names, found.sequences, frozenset())
+    found = replace(found, left_out=frozenset())
     instance = Instance(found.problem)
     rows = routes(found, instance)
     ids = [task.id for task in found.problem.tasks]

@@ -1,5 +1,7 @@
 """Windows to offer on the telephone, graded by what each would cost the day."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,9 +16,9 @@ from backend.dispatch.grading import Look
 from backend.dispatch.rows import WindowOffer
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
-from optimizer.insertion import Insertion, insertions
+from optimizer import Offer, OfferBook
 from optimizer.instance import Instance
-from optimizer.model import Task, Window
+from optimizer.model import Window
 
 HOUR = 3600
 WINDOWS = (
@@ -30,6 +32,7 @@ WINDOWS = (
 """Two hours each, and the halves of the day; the service begins within them."""
 NOTICE_S = HOUR
 LOOK_AHEAD_DAYS = drafts.AHEAD_DAYS
+KEPT = 32
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class _Seen:
 
     on: date
     window: Window
-    best: Insertion | None
+    best: Offer | None
     engineer: str
     look: Look
     held_by: tuple[str, ...]
@@ -90,20 +93,20 @@ def _look(
     day: drafts.Ready, order: ServiceOrderRow, windows: Sequence[Window], held: Sequence[HoldRow]
 ) -> list[_Seen]:
     task = problems.candidate(order)
+    made = _made(day)
     others = [other for other in day.problem.tasks if other.id != task.id]
-    instance = Instance(drafts.with_tasks(day.problem, [*others, task]))
-    routes = drafts.routes(day, instance, skip=task.id)
-    found = _places(instance, routes, task, windows)
-    able = instance.jobs[instance.task_number[task.id]].engineers
+    found = {place.window: place for place in made.book.offers(task, windows)}
+    wanted = set(task.skills)
+    able = [n for n, one in enumerate(day.problem.engineers) if wanted <= set(one.skills)]
     late = max(0, (day.on - order.due_on).days) if order.due_on is not None else 0
     seen = []
     for window in sorted(windows):
-        best = next((place for place in found if place.window == window), None)
+        best = found.get(window)
         look = Look(
             cost_fen=best.extra_fen if best is not None else None,
             extra_travel_s=best.extra_travel_s if best is not None else 0,
             able=len(able),
-            taken=grading.taken(instance, able, routes, window),
+            taken=grading.taken(made.instance, able, made.routes, window),
             near=grading.near(task, others, window),
             days_late=late,
             wished=grading.wished(order.requested_window, window),
@@ -119,11 +122,37 @@ def _look(
     return seen
 
 
-def _places(
-    instance: Instance, routes: list[list[int]], task: Task, windows: Sequence[Window]
-) -> list[Insertion]:
-    """The one place where the optimizer is asked: the cheapest place with each engineer in each window."""
-    return insertions(instance, routes, task, windows)
+@dataclass(frozen=True)
+class _Made:
+    """A day made ready for questions, and what it was made of."""
+
+    of: tuple[object, ...]
+    instance: Instance
+    routes: list[list[int]]
+    book: OfferBook
+
+
+_kept: OrderedDict[str, _Made] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _made(day: drafts.Ready) -> _Made:
+    """The book of a day; one that was made of the same is used again, whoever asked then."""
+    made_of = (day.problem, day.sequences, day.left_out)
+    key = day.key
+    with _lock:
+        found = _kept.get(key)
+    if found is not None and found.of == made_of:
+        return found
+    instance = Instance(day.problem)
+    routes = drafts.routes(day, instance)
+    made = _Made(made_of, instance, routes, OfferBook([(day.problem, routes)]))
+    with _lock:
+        _kept[key] = made
+        _kept.move_to_end(key)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return made
 
 
 def _graded(seen: Sequence[_Seen]) -> list[WindowOffer]:
@@ -137,6 +166,8 @@ def _graded(seen: Sequence[_Seen]) -> list[WindowOffer]:
             engineer_name=one.engineer,
             fits=one.best is not None,
             start_s=one.best.start_s if one.best is not None else None,
+            travel_s=one.best.extra_travel_s if one.best is not None else None,
+            moves=len(one.best.moves) if one.best is not None else 0,
             grade=grade,
             score_fen=score,
             said=grading.said(one.look),

@@ -149,7 +149,8 @@ class WindowOffer:
 
     ``grade`` is good, fair, dear or none; ``score_fen`` is the price with what it cannot know
     (`backend.dispatch.grading`), ``said`` what speaks for the window or against it, ``held_by`` who holds
-    a window for another customer in that time.
+    a window for another customer in that time. ``travel_s`` is how much longer
+    everybody is on the way, ``moves`` how many visits would begin at another time.
     """
 
     on: date
@@ -159,6 +160,8 @@ class WindowOffer:
     engineer_name: str
     fits: bool
     start_s: int | None = None
+    travel_s: int | None = None
+    moves: int = 0
     grade: str = "none"
     score_fen: int = 0
     said: tuple[Said, ...] = ()
