@@ -67,6 +67,9 @@ class Times(NamedTuple):
     latest_s: int
 
 
+Asked = tuple[int, int, int, int]  # task, engineer, the visit that is taken out or -1, position
+
+
 class Days(Protocol):
     """What both forms can do."""
 
@@ -86,8 +89,8 @@ class Days(Protocol):
         together.
         """
 
-    def times(self, task: int, engineer: int, gone: int, position: int) -> Times:
-        """The times of the day with the task there; with a task of -1 those of the day without it."""
+    def times(self, asked: Sequence[Asked]) -> list[Times]:
+        """The times of days with a task in its place; with a task of -1 those of the days without it."""
 
 
 def open_days(instance: Instance, routes: Routes, spare: Sequence[int] = ()) -> Days:
@@ -139,8 +142,11 @@ class PlainDays:
                 prices[n, 1], positions[n] = best.price_fen, best.position
         return prices, positions
 
-    def times(self, task: int, engineer: int, gone: int, position: int) -> Times:
+    def times(self, asked: Sequence[Asked]) -> list[Times]:
         """See `Days`."""
+        return [self._times(*one) for one in asked]
+
+    def _times(self, task: int, engineer: int, gone: int, position: int) -> Times:
         worker, jobs = self._instance.workers[engineer], self._day(engineer, gone)
         if task >= 0:
             jobs.insert(position, self._jobs[task])

@@ -7,6 +7,7 @@ compiled kernels where they are ready and by the plain functions where they are 
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -129,25 +130,21 @@ class _Day(DayBook):
 
     def best(self, task: Task, windows: Sequence[Window]) -> Iterator[tuple[Insertion, tuple[Shift, ...]]]:
         """The cheapest place in each window, and whom it moves."""
-        for places in self._ask(task, windows):
-            lowest = places.extra.min(initial=np.inf)
-            if lowest < np.inf:
-                made = [self._insertion(places, n) for n in np.flatnonzero(places.extra == lowest).tolist()]
+        for some in self._ask(task, windows):
+            chosen = [(places, n) for places in some for n in np.flatnonzero(places.cheapest()).tolist()]
+            for _, made in itertools.groupby(self._insertions(chosen), key=lambda one: one[0].window):
                 yield min(made, key=lambda pair: cheapest_first(pair[0]))
 
     def all(self, task: Task, windows: Sequence[Window]) -> list[Insertion]:
         """The cheapest place with each engineer in each window."""
-        return sorted(
-            (
-                self._insertion(places, n)[0]
-                for places in self._ask(task, windows)
-                for n in np.flatnonzero(places.extra < np.inf).tolist()
-            ),
-            key=cheapest_first,
-        )
+        found: list[Insertion] = []
+        for some in self._ask(task, windows):
+            chosen = [(places, n) for places in some for n in np.flatnonzero(places.positions >= 0).tolist()]
+            found += (place for place, _ in self._insertions(chosen))
+        return sorted(found, key=cheapest_first)
 
-    def _ask(self, task: Task, windows: Sequence[Window]) -> Iterator[_Places]:
-        """By window, where the task is cheapest with each engineer who may do it."""
+    def _ask(self, task: Task, windows: Sequence[Window]) -> Iterator[list[_Places]]:
+        """By window, where the task is cheapest with each engineer who may do it; so many at once as are spare."""
         number = self.instance.task_number.get(task.id, -1)
         if number in self.instance.frozen:
             return
@@ -170,36 +167,41 @@ class _Day(DayBook):
             extra = np.full(len(positions), np.inf)
             np.subtract(prices[:, 1], prices[:, 0], out=extra, where=positions >= 0)
             extra = extra.reshape(shape)
-            for n, slot in enumerate(slots):
-                window = windows[at + n] if windows else None
-                yield _Places(window, slot, crew, gone, positions.reshape(shape)[n], extra[n])
+            positions = positions.reshape(shape)
+            yield [
+                _Places(windows[at + n] if windows else None, slot, crew, gone, positions[n], extra[n])
+                for n, slot in enumerate(slots)
+            ]
 
-    def _insertion(self, places: _Places, n: int) -> tuple[Insertion, tuple[Shift, ...]]:
-        w, out, at = int(places.crew[n]), int(places.gone[n]), int(places.positions[n])
-        before, after = self._before(w, out), self.days.times(places.task, w, out, at)
-        place = Insertion(
-            engineer=self.instance.problem.engineers[w].id,
-            window=places.window,
-            position=at + len(self.instance.workers[w].frozen),
-            extra_fen=int(places.extra[n]),
-            extra_travel_s=after.travel_s - before.travel_s,
-            start_s=after.starts_s[at],
-            latest_start_s=after.latest_s,
-        )
-        others = [n for k, n in enumerate(self.routes[w]) if k != out]
-        shifts = tuple(
-            Shift(self.instance.problem.tasks[n].id, old, new)
-            for n, old, new in zip(
-                others, before.starts_s, after.starts_s[:at] + after.starts_s[at + 1 :], strict=True
+    def _insertions(self, chosen: list[tuple[_Places, int]]) -> Iterator[tuple[Insertion, tuple[Shift, ...]]]:
+        asked = [
+            (places.task, int(places.crew[n]), int(places.gone[n]), int(places.positions[n]))
+            for places, n in chosen
+        ]
+        new = [(w, out) for _, w, out, _ in asked if (w, out) not in self._seen]
+        self._seen.update(zip(new, self.days.times([(-1, *one, 0) for one in new]), strict=True))
+        tasks, engineers = self.instance.problem.tasks, self.instance.problem.engineers
+        for (places, n), (_, w, out, at), after in zip(chosen, asked, self.days.times(asked), strict=True):
+            before = self._seen[w, out]
+            place = Insertion(
+                engineer=engineers[w].id,
+                window=places.window,
+                position=at + len(self.instance.workers[w].frozen),
+                extra_fen=int(places.extra[n]),
+                extra_travel_s=after.travel_s - before.travel_s,
+                start_s=after.starts_s[at],
+                latest_start_s=after.latest_s,
             )
-            if old != new
-        )
-        return place, shifts
-
-    def _before(self, engineer: int, gone: int) -> Times:
-        if (engineer, gone) not in self._seen:
-            self._seen[engineer, gone] = self.days.times(-1, engineer, gone, 0)
-        return self._seen[engineer, gone]
+            starts = after.starts_s[:at] + after.starts_s[at + 1 :]
+            others = [task for k, task in enumerate(self.routes[w]) if k != out]
+            yield (
+                place,
+                tuple(
+                    Shift(tasks[task].id, old, new)
+                    for task, old, new in zip(others, before.starts_s, starts, strict=True)
+                    if old != new
+                ),
+            )
 
 
 class _Places(NamedTuple):
@@ -211,3 +213,9 @@ class _Places(NamedTuple):
     gone: np.ndarray
     positions: np.ndarray
     extra: np.ndarray
+
+    def cheapest(self) -> np.ndarray:
+        """Which of the engineers are cheapest."""
+        lowest = self.extra.min(initial=np.inf)
+        found: np.ndarray = (self.extra == lowest) & (self.positions >= 0)
+        return found

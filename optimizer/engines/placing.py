@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from optimizer.building import Routes
-from optimizer.days import Strip, Times
+from optimizer.days import Asked, Strip, Times
 from optimizer.engines import clock_kernels as clock
 from optimizer.engines import compiled  # noqa: F401 - before the kernels: says where their code is kept
 from optimizer.engines import placing_kernels as kernels
@@ -70,11 +70,11 @@ class CompiledDays:
         assign = np.full(len(self._instance.workers), -1, dtype=np.int64)
         assign[list(job.engineers)] = [self._instance.assignment(job, w) for w in job.engineers]
         data.assign[rows] = assign
-        for row, own in zip(rows.tolist(), windows, strict=True):
-            data.task[row, clock.WINDOWS] = len(own)
-            if own:
-                data.task[row, clock.FIRST], data.task[row, clock.LAST] = own[0][0], own[-1][1]
-                data.windows[row, : len(own)] = own
+        data.task[rows, clock.WINDOWS] = [len(own) for own in windows]
+        data.task[rows, clock.FIRST] = [own[0][0] if own else NEVER for own in windows]
+        data.task[rows, clock.LAST] = [own[-1][1] if own else -NEVER for own in windows]
+        for n in range(most):
+            data.windows[rows, n] = [own[n] if n < len(own) else (NEVER, NEVER) for own in windows]
 
     def move(self, place: int, strips: dict[str, Strip]) -> None:
         """See `Days`."""
@@ -103,13 +103,14 @@ class CompiledDays:
         prices[prices >= clock.BIG] = np.inf
         return prices, positions
 
-    def times(self, task: int, engineer: int, gone: int, position: int) -> Times:
+    def times(self, asked: Sequence[Asked]) -> list[Times]:
         """See `Days`."""
-        days, labels = self._days, self._days.labels[-1]
-        starts = np.zeros(days.seq.shape[1], dtype=np.int64)
-        travel_s = kernels.times(
-            self._data, days, int(self._rows[task]), engineer, gone, position, starts, labels
-        )
-        count = int(days.count[engineer]) - (gone >= 0) + (task >= 0)
-        latest_s = int(max(starts[position], labels[position, 2], labels[position, 3])) if task >= 0 else 0
-        return Times(starts[:count].tolist(), int(travel_s), latest_s)
+        days = self._days
+        questions = np.array(asked, dtype=np.int64).reshape(-1, 4)
+        questions[:, 0] = self._rows[questions[:, 0]]
+        starts = np.zeros((len(asked), days.seq.shape[1]), dtype=np.int64)
+        ways, latest = np.zeros(len(asked), dtype=np.int64), np.zeros(len(asked), dtype=np.int64)
+        kernels.times(self._data, days, questions, starts, ways, latest)
+        counts = days.count[questions[:, 1]] - (questions[:, 2] >= 0) + (questions[:, 0] >= 0)
+        rows = zip(starts.tolist(), counts.tolist(), ways.tolist(), latest.tolist(), strict=True)
+        return [Times(row[:count], way, last) for row, count, way, last in rows]

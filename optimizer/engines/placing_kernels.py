@@ -194,11 +194,22 @@ def trace(D, w, seq, n, labels, left_s, hungry, home_s, starts):
 
 
 @_entry
-def times(D, R, t, w, gone, k, starts, labels):
-    """Starts of the day with `t` as visit number `k` (as it is, where `t` is below 0), and labels.
+def times(D, R, asked, starts, ways, latest):
+    """For each (task, engineer, gone, position) the starts of the day, its seconds on the way, the latest start.
 
-    The answer is the seconds on the way, below 0 where the day does not hold.
+    With a task below 0 the day as it is; seconds below 0 where it does not hold.
     """
+    labels = R.labels[-1]
+    for q in range(asked.shape[0]):
+        t, k = asked[q, 0], asked[q, 3]
+        ways[q] = day_times(D, R, t, asked[q, 1], asked[q, 2], k, starts[q], labels)
+        if t >= 0:
+            latest[q] = max(starts[q, k], labels[k, 2], labels[k, 3])
+
+
+@_jit
+def day_times(D, R, t, w, gone, k, starts, labels):
+    """Starts of the day with `t` as visit number `k`, and labels; seconds on the way."""
     n = changed(R, w, gone, -1, -1, -1, R.line)
     if t >= 0:
         insert(R.line, n, t, k, R.longer)

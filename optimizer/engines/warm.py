@@ -19,7 +19,7 @@ def main() -> None:
     instance = Instance(day)
     days = CompiledDays(instance, sequences(instance, plan))
     days.places(np.array([[0, 0, -1]]))
-    days.times(-1, 0, -1, 0)
+    days.times([(-1, 0, -1, 0)])
 
 
 if __name__ == "__main__":

@@ -168,4 +168,9 @@ def test_a_full_day_of_the_generator_agrees(form: str) -> None:
     book = OfferBook([(day, plan)])
     for new in generate(6, 2, 8).tasks:
         new = dataclasses.replace(new, id="new", windows=())
+        many = [(at, at + 1200) for at in range(8 * H, 17 * H, 1200)]  # more than are asked about at once
+        plain = best_insertions(day, plan, new, many)
+        assert book.insertions(day.day, new, many) == plain
+        best = {place.window: (place.start_s, place.extra_travel_s) for place in reversed(plain)}
+        assert {o.window: (o.start_s, o.extra_travel_s) for o in book.offers(new, many)} == best
         assert book.insertions(day.day, new, WINDOWS) == best_insertions(day, plan, new, WINDOWS)
