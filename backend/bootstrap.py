@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from backend.adapters.geocoders import AmapGeocoder, BaiduGeocoder, CachedGeocoder, FallbackGeocoder
 from backend.adapters.push import Push, make_push
 from backend.adapters.queue import Queue
+from backend.adapters.sms import Sms, make_sms
 from backend.core.clock import Clock, SystemClock
 from backend.core.db import make_engine
 from backend.core.settings import Settings
@@ -27,6 +28,7 @@ class Application:
     geocoder: Geocoder
     queue: Queue
     push: Push
+    sms: Sms | None
     clock: Clock
 
 
@@ -42,6 +44,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         geocoder=_geocoder(settings, transactions),
         queue=Queue(settings.queue_url),
         push=make_push(settings.fcm_credentials),
+        sms=make_sms(settings.sms_url, settings.sms_token),
         clock=clock,
     )
 

@@ -19,13 +19,17 @@ from optimizer.explain import explain
 from optimizer.insertion import Insertion, best_insertions
 from optimizer.limits import Limits
 from optimizer.model import Problem
+from optimizer.offers import Offer, OfferBook
 from optimizer.plan import Plan
 from optimizer.solving import solve
 from optimizer.subprocess_solver import run_in_child
+from optimizer.urgent import UrgentBook, UrgentPlace
 
 __all__ = [
     "Insertion",
     "Limits",
+    "Offer",
+    "OfferBook",
     "OptimizerError",
     "Plan",
     "Problem",
@@ -33,6 +37,8 @@ __all__ = [
     "SolverCancelled",
     "SolverFailed",
     "SolverTimeout",
+    "UrgentBook",
+    "UrgentPlace",
     "Violation",
     "best_insertions",
     "check",

@@ -17,6 +17,7 @@ from optimizer.commands import WrongUse
 from optimizer.errors import OptimizerError
 from optimizer.formats import FORMATS
 from optimizer.solving import ENGINES
+from optimizer.urgent import MOVES
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -35,6 +36,10 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--format", choices=FORMATS, help="form of the files (seen from the problem)")
         return made
 
+    def also(made: argparse.ArgumentParser) -> None:
+        about = "another day; may be given again"
+        made.add_argument("--also", action="append", nargs=2, metavar=("PROBLEM", "PLAN"), help=about)
+
     made = command("solve", commands.run_solve, "make a plan for a problem")
     made.add_argument("-o", "--output", metavar="PLAN", help="where to write the plan (standard output)")
     made.add_argument("--seconds", type=float, help="limit of time (10, unless iterations are given)")
@@ -50,10 +55,21 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--window", action="append", metavar="FROM-TO", help="for example 09:00-11:00; may be given again"
     )
+    also(made)
     made.add_argument("--json", action="store_true", help="write the offers as JSON")
+    about = "find room for a task that was left out, with some moves of others"
+    made = command("urgent", commands.run_urgent, about, "plan")
+    made.add_argument("task", metavar="TASK", help="id of a task that the plan leaves out")
+    made.add_argument("--moves", type=int, default=MOVES, help=f"of other visits, at most ({MOVES})")
+    made.add_argument(
+        "--keep", action="append", metavar="TASK", help="a visit that stays; may be given again"
+    )
+    made.add_argument("--today", action="store_true", help="no visit may move to another day")
+    made.add_argument("--json", action="store_true", help="write the places with their plans as JSON")
     about = "say why tasks were left out and what would let them in, or why one is where it is"
     made = command("explain", commands.run_explain, about, "plan")
     made.add_argument("task", metavar="TASK", nargs="?", help="id of a task (all that were left out)")
+    also(made)
     about = "say what the second plan does otherwise than the first"
     made = command("diff", commands.run_diff, about, "plan1", "plan2")
     made.add_argument("--json", action="store_true", help="write the difference as JSON")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from optimizer.errors import ProblemError
 from optimizer.instance import Instance, Job
@@ -43,45 +44,75 @@ def route_cost(instance: Instance, number: int, jobs: list[Job], timed: Timed) -
     return cost
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One engineer's day in a plan, and what it costs by term."""
+
+    route: Route
+    terms: dict[str, int]
+
+
+def day_of(instance: Instance, number: int, tasks: list[int]) -> Day | None:
+    """A sequence of one engineer with exact times, or None where it breaks a rule."""
+    timed = schedule(instance, number, tasks)
+    return None if timed is None else priced(instance, number, route_of(instance, number, tasks, timed))
+
+
+def priced(instance: Instance, number: int, route: Route) -> Day:
+    """A route of one engineer with its terms, whatever rules it breaks."""
+    worker, terms = instance.workers[number], dict.fromkeys(TERMS, 0)
+    inside_s = 0
+    if route.lunch is not None and route.start_s <= route.lunch.start_s < route.home_s:
+        inside_s = route.lunch.end_s - route.lunch.start_s
+    span = route.start_s, route.home_s, inside_s
+    terms["hours"], terms["overtime"] = worker.pay(*span)
+    terms["unfairness"] = worker.unfair(*span)
+    terms["travel"] = route.home_travel_fen + sum(stop.travel_fen for stop in route.stops)
+    for stop in route.stops:
+        n = instance.task_number[stop.task]
+        job = instance.jobs[n]
+        terms["disturbance"] += instance.disturbance(job, number, stop.start_s)
+        if n not in instance.frozen:
+            terms["lateness"] += instance.lateness(job, stop.start_s)
+            terms["wishes"] += instance.wishes(job, number, stop.start_s)
+    return Day(route, terms)
+
+
 def build(instance: Instance, routes: Routes, engine: str, seed: int, iterations: int) -> Plan:
     """A plan with exact times; raises ValueError where a sequence breaks a rule (an engine's mistake)."""
-    built: list[Route] = []
-    terms = dict.fromkeys(TERMS, 0)
+    built: list[Day] = []
     served = set(instance.frozen)
     for number, tasks in enumerate(routes):
-        worker = instance.workers[number]
-        if not tasks and not worker.frozen:
+        if not tasks and not instance.workers[number].frozen:
             continue
-        timed = schedule(instance, number, tasks)
-        if timed is None:
+        day = day_of(instance, number, tasks)
+        if day is None:
             raise ValueError(f"engineer {instance.problem.engineers[number].id} cannot keep this sequence")
         served.update(tasks)
-        route = route_of(instance, number, tasks, timed)
-        built.append(route)
-        terms["hours"] += timed.hours_fen
-        terms["overtime"] += timed.overtime_fen
-        terms["unfairness"] += timed.unfair_fen
-        terms["travel"] += route.home_travel_fen + sum(stop.travel_fen for stop in route.stops)
-        for stop in route.stops:
-            job = instance.jobs[instance.task_number[stop.task]]
-            terms["disturbance"] += instance.disturbance(job, number, stop.start_s)
-            if instance.task_number[stop.task] not in instance.frozen:
-                terms["lateness"] += instance.lateness(job, stop.start_s)
-                terms["wishes"] += instance.wishes(job, number, stop.start_s)
+        built.append(day)
     absent = [n for n in range(len(instance.jobs)) if n not in served]
+    return assemble(instance, built, absent, engine, seed, iterations)
+
+
+def assemble(
+    instance: Instance, days: list[Day], absent: list[int], engine: str, seed: int, iterations: int
+) -> Plan:
+    """The plan of some days, and of the tasks that are left out."""
+    terms = {name: sum(day.terms[name] for day in days) for name in TERMS}
     for n in absent:
         terms["undone"] += instance.jobs[n].undone_fen
         terms["disturbance"] += instance.jobs[n].moved_fen
+    routes = [day.route for day in days]
     summary = Summary(
         cost_fen=sum(terms.values()),
-        travel_s=sum(r.home_travel_s + sum(s.travel_s for s in r.stops) for r in built),
-        distance_m=sum(r.home_travel_m + sum(s.travel_m for s in r.stops) for r in built),
-        served=len(served),
+        travel_s=sum(r.home_travel_s + sum(s.travel_s for s in r.stops) for r in routes),
+        distance_m=sum(r.home_travel_m + sum(s.travel_m for s in r.stops) for r in routes),
+        served=sum(len(route.stops) for route in routes),
         unserved=len(absent),
         terms=terms,
     )
     unserved = tuple(Unserved(instance.problem.tasks[n].id) for n in absent)
-    return Plan(tuple(built), unserved, summary, engine, seed, iterations)
+    return Plan(tuple(routes), unserved, summary, engine, seed, iterations)
 
 
 def route_of(instance: Instance, number: int, tasks: Iterable[int], timed: Timed) -> Route:

@@ -67,6 +67,11 @@ def parse(text: str | bytes) -> Any:
         raise ProblemError("", f"not JSON: {error}") from None
 
 
+def derived(doc: str, *, unit: str = "", low: float | None = None) -> Any:
+    """A dataclass field that follows from others: written, and passed over when it is read."""
+    return dataclasses.field(init=False, metadata={"doc": doc, "unit": unit, "low": low, "high": None})
+
+
 def decode(cls: type[T], value: Any, path: str = "") -> T:
     """Plain values to a dataclass; raises `ProblemError` with the path of the first wrong field."""
     if not isinstance(value, Mapping):
@@ -80,10 +85,12 @@ def decode(cls: type[T], value: Any, path: str = "") -> T:
     for name, field in fields.items():
         where = _join(path, name)
         if name not in value:
-            if field.default is _MISSING and field.default_factory is _MISSING:
+            if field.init and field.default is _MISSING and field.default_factory is _MISSING:
                 raise ProblemError(where, "is missing")
             continue
-        found[name] = _value(known[name], value[name], where, field.metadata)
+        read = _value(known[name], value[name], where, field.metadata)
+        if field.init:
+            found[name] = read
     return cls(**found)
 
 
@@ -203,7 +210,9 @@ def _object_schema(cls: type, definitions: dict[str, Any]) -> dict[str, Any]:
         unit = field.metadata.get("unit")
         doc = field.metadata.get("doc", "")
         found = {**found, "description": f"{doc} [{unit}]" if unit else doc}
-        if field.default is _MISSING and field.default_factory is _MISSING:
+        if not field.init:
+            pass
+        elif field.default is _MISSING and field.default_factory is _MISSING:
             required.append(field.name)
         else:
             default = field.default_factory() if field.default_factory is not _MISSING else field.default

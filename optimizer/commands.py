@@ -19,9 +19,14 @@ from optimizer.errors import OptimizerError, ProblemError
 from optimizer.explain import explain, placement
 from optimizer.formats import Reading
 from optimizer.limits import Limits
+from optimizer.model import Problem, Task
+from optimizer.offers import OfferBook
 from optimizer.plan import Plan
 from optimizer.relaxations import relaxations
+from optimizer.sentences import usual_windows
 from optimizer.solving import solve
+from optimizer.units import Units
+from optimizer.urgent import UrgentBook
 
 
 class WrongUse(Exception):
@@ -42,11 +47,11 @@ def _write(path: str, text: str) -> None:
         raise WrongUse(f"{path}: {error.strerror}") from None
 
 
-def _reading(args: argparse.Namespace) -> Reading:
+def _reading(path: str, form: str | None) -> Reading:
     try:
-        return formats.read(_read(args.problem), args.format)
+        return formats.read(_read(path), form)
     except ProblemError as error:
-        raise WrongUse(f"{args.problem}: {error}") from None
+        raise WrongUse(f"{path}: {error}") from None
 
 
 def _plan(reading: Reading, path: str) -> Plan:
@@ -56,13 +61,19 @@ def _plan(reading: Reading, path: str) -> Plan:
         raise WrongUse(f"{path}: {error}") from None
 
 
+def _also(args: argparse.Namespace) -> list[tuple[Problem, Plan]]:
+    """The other days that were given."""
+    readings = [(_reading(problem, args.format), plan) for problem, plan in args.also or []]
+    return [(reading.problem, _plan(reading, plan)) for reading, plan in readings]
+
+
 def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False)
 
 
 def run_solve(args: argparse.Namespace) -> int:
     """Make a plan; the whole of it or its summary goes to standard output."""
-    reading = _reading(args)
+    reading = _reading(args.problem, args.format)
     try:
         seconds = 10.0 if args.seconds is None and args.iterations is None else args.seconds
         limits = Limits(seconds, args.iterations, args.seed)
@@ -74,7 +85,7 @@ def run_solve(args: argparse.Namespace) -> int:
         _write(args.output, _json(data) + "\n")
     if args.json:
         about = {"engine": plan.engine, "seed": plan.seed, "iterations": plan.iterations}
-        print(_json({"distance": plan.summary.distance_m, **data["summary"], **about}))
+        print(_json({**data["summary"], **about}))
     elif args.output:
         s = data["summary"]
         total = f"cost {s['cost']}" if "cost" in s else f"{s['cost_fen'] / 100:.2f} yuan"
@@ -86,7 +97,7 @@ def run_solve(args: argparse.Namespace) -> int:
 
 def run_check(args: argparse.Namespace) -> int:
     """Say which rules a plan breaks."""
-    reading = _reading(args)
+    reading = _reading(args.problem, args.format)
     violations = check(reading.problem, _plan(reading, args.plan))
     for violation in violations:
         print(f"{violation.code}: {violation.message}")
@@ -97,7 +108,7 @@ def run_check(args: argparse.Namespace) -> int:
 
 def run_explain(args: argparse.Namespace) -> int:
     """Say why tasks were left out and what would have to give way, or why one is where it is."""
-    reading = _reading(args)
+    reading = _reading(args.problem, args.format)
     problem, plan = reading.problem, _plan(reading, args.plan)
     try:
         found = explain(problem, plan)
@@ -107,45 +118,83 @@ def run_explain(args: argparse.Namespace) -> int:
         elif args.task in found:
             for reason in found[args.task]:
                 print(f"{reason.count} × {reason.code}: {_json(reason.detail)}")
-            for way in relaxations(problem, plan, args.task):
-                print(sentences.relaxation(way))
+            others = OfferBook(_also(args)) if args.also else None
+            for way in relaxations(problem, plan, args.task, others):
+                print(sentences.relaxation(way, Units.of(reading)))
         else:
-            for line in sentences.placement(placement(problem, plan, args.task)):
+            for line in sentences.placement(placement(problem, plan, args.task), Units.of(reading)):
                 print(line)
     except KeyError:
         raise WrongUse(f"{args.task}: the problem has no task with this id that is a choice") from None
-    except ProblemError as error:
+    except OptimizerError as error:
         raise WrongUse(f"{args.plan}: {error}") from None
+    return 0
+
+
+def _task(reading: Reading, name: str) -> Task:
+    task = next((task for task in reading.problem.tasks if task.id == name), None)
+    if task is None:
+        raise WrongUse(f"{name}: the problem has no task with this id")
+    if task.frozen is not None:
+        raise WrongUse(f"{name}: under way or done, so nothing is left to offer")
+    return task
+
+
+def run_urgent(args: argparse.Namespace) -> int:
+    """Find room for a task that the plan leaves out, with some moves of others."""
+    reading = _reading(args.problem, args.format)
+    task, plan = _task(reading, args.task), _plan(reading, args.plan)
+    if args.moves < 0:
+        raise WrongUse(f"--moves {args.moves}: should not be below 0")
+    try:
+        found = UrgentBook(reading.problem, plan).places(
+            task, moves=args.moves, keep=args.keep or (), put_off=not args.today
+        )
+    except OptimizerError as error:
+        raise WrongUse(f"{args.plan}: {error}") from None
+    if args.json:
+        print(_json([sentences.urgent_data(place, reading) for place in found]))
+        return 0
+    for place in found:
+        for line in sentences.urgent(place, Units.of(reading)):
+            print(line)
+    if not found:
+        print("no place")
     return 0
 
 
 def run_offers(args: argparse.Namespace) -> int:
     """Grade the windows that could be offered for a task."""
-    reading = _reading(args)
-    problem, plan = reading.problem, _plan(reading, args.plan)
-    task = next((task for task in problem.tasks if task.id == args.task), None)
-    if task is None:
-        raise WrongUse(f"{args.task}: the problem has no task with this id")
-    if task.frozen is not None:
-        raise WrongUse(f"{args.task}: under way or done, so nothing is left to offer")
-    windows = [_window(text) for text in args.window or []]
+    reading = _reading(args.problem, args.format)
+    units, task = Units.of(reading), _task(reading, args.task)
+    asked = [_window(text, units) for text in args.window or []]
+    plans = [(reading.problem, _plan(reading, args.plan)), *_also(args)]
     try:
-        found = sentences.offers(problem, plan, task, windows)
-    except ProblemError as error:
+        windows = {one.day: asked or usual_windows(one, task) for one, _ in plans}
+        found = OfferBook(plans).offers(task, windows)
+    except OptimizerError as error:
         raise WrongUse(f"{args.plan}: {error}") from None
     if args.json:
-        print(_json(found))
-    for offer in found if not args.json else ():
-        print(sentences.offer(offer))
-    if not found and not args.json:
+        print(_json([sentences.offer_data(offer, units) for offer in found]))
+        return 0
+    for offer in found:
+        print(sentences.offer(offer, units))
+    if not found:
         print("no window fits")
     return 0
 
 
-def _window(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)", text)
+def _window(text: str, units: Units) -> tuple[int, int]:
+    """A window as two times of day, or as two numbers where the file has those."""
+    number = r"(\d+(?:\.\d+)?)"
+    found = re.fullmatch(r"(\d\d?):(\d\d)-(\d\d?):(\d\d)" if units.timed else f"{number}-{number}", text)
     if found is None:
-        raise WrongUse(f"--window {text}: should look like 09:00-11:00")
+        raise WrongUse(f"--window {text}: should look like {'09:00-11:00' if units.timed else '120-180.5'}")
+    if not units.timed:
+        window = units.seconds(float(found[1])), units.seconds(float(found[2]))
+        if window[1] < window[0]:
+            raise WrongUse(f"--window {text}: should not end before it begins")
+        return window
     a, b, c, d = map(int, found.groups())
     window = (a * 3600 + b * 60, c * 3600 + d * 60)
     if max(b, d) > 59 or window[1] < window[0] or c > 48:
@@ -155,7 +204,7 @@ def _window(text: str) -> tuple[int, int]:
 
 def run_diff(args: argparse.Namespace) -> int:
     """Say what the second plan does otherwise than the first; exit 0 whether they differ or not."""
-    reading = _reading(args)
+    reading = _reading(args.problem, args.format)
     try:
         found = difference(reading.problem, _plan(reading, args.plan1), _plan(reading, args.plan2))
     except ProblemError as error:
@@ -163,16 +212,16 @@ def run_diff(args: argparse.Namespace) -> int:
     if args.json:
         print(_json(dataclasses.asdict(found)))
     else:
-        for line in sentences.difference(found):
+        for line in sentences.difference(found, Units.of(reading)):
             print(line)
     return 0
 
 
 def run_draw(args: argparse.Namespace) -> int:
     """Write a plan as one HTML file."""
-    reading = _reading(args)
+    reading = _reading(args.problem, args.format)
     try:
-        text = draw(reading.problem, _plan(reading, args.plan))
+        text = draw(reading.problem, _plan(reading, args.plan), Units.of(reading))
     except KeyError as error:
         raise WrongUse(f"{args.plan}: the problem does not have {error}") from None
     if args.output == "-":

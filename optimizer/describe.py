@@ -50,7 +50,7 @@ def table(cls: type) -> str:
     """A Markdown table of every field: type, unit, default, meaning."""
     rows = ["| field | type | unit | default | meaning |", "|---|---|---|---|---|"]
     for field in dataclasses.fields(typing.cast("type[Any]", cls)):
-        default = "required"
+        default = "required" if field.init else "worked out"
         if field.default_factory is not dataclasses.MISSING:
             default = "see below" if field.name == "prices" else _json(codec.encode(field.default_factory()))
         elif field.default is not dataclasses.MISSING:

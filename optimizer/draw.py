@@ -12,6 +12,7 @@ from html import escape
 
 from optimizer.model import Engineer, Problem, Task
 from optimizer.plan import Plan, Route
+from optimizer.units import OURS, Units
 
 # Dark enough for white text (contrast at least 4.5 : 1); the thirteenth engineer begins again, with dashes.
 COLOURS = (
@@ -39,9 +40,9 @@ dl{display:flex;flex-wrap:wrap;gap:8px 32px;margin:8px 0}dt{color:var(--soft)}dd
 """
 
 
-def draw(problem: Problem, plan: Plan) -> str:
+def draw(problem: Problem, plan: Plan, units: Units = OURS) -> str:
     """The HTML text; raises KeyError where the plan speaks of what the problem does not have."""
-    page = _Page(problem, plan)
+    page = _Page(problem, plan, units)
     title = f"Plan for {escape(problem.day)}"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -53,19 +54,10 @@ def draw(problem: Problem, plan: Plan) -> str:
     )
 
 
-def clock(at_s: float) -> str:
-    """Seconds since midnight as people read them."""
-    minutes = math.floor(at_s / 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen / 100:,.2f}"
-
-
 class _Page:
-    def __init__(self, problem: Problem, plan: Plan) -> None:
-        self.problem, self.plan = problem, plan
+    def __init__(self, problem: Problem, plan: Plan, units: Units) -> None:
+        self.problem, self.plan, self.units = problem, plan, units
+        self.clock = units.clock
         self.tasks = {task.id: task for task in problem.tasks}
         self.engineers = {engineer.id: engineer for engineer in problem.engineers}
         self.number = {engineer.id: n for n, engineer in enumerate(problem.engineers)}
@@ -85,10 +77,12 @@ class _Page:
             "visits": f"{s.served}",
             "left out": f"{s.unserved}",
             "engineers on the road": f"{len(self.routes)} of {len(self.engineers)}",
-            "on the way": f"{s.travel_s / 3600:.1f} h, {s.distance_m / 1000:,.0f} km",
-            "sum": f"{_yuan(s.cost_fen)} yuan",
+            "on the way": f"{s.travel_s / 3600:.1f} h, {s.distance_m / 1000:,.0f} km"
+            if self.units.timed
+            else self.units.number(s.distance_m),
+            "sum": self.units.money(s.cost_fen),
         }
-        facts |= {name: f"{_yuan(fen)} yuan" for name, fen in s.terms.items() if fen}
+        facts |= {name: self.units.money(fen) for name, fen in s.terms.items() if fen}
         items = "".join(
             f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in facts.items()
         )
@@ -107,7 +101,7 @@ class _Page:
             points += [place(self.tasks[stop.task].lat, self.tasks[stop.task].lon) for stop in route.stops]
             points.append(place(engineer.end_lat, engineer.end_lon))
             line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-            about = f"{engineer.id}: {len(route.stops)} visits, home at {clock(route.home_s)}"
+            about = f"{engineer.id}: {len(route.stops)} visits, home at {self.clock(route.home_s)}"
             shapes.append(
                 f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="1.5" stroke-opacity=".75"{dash}>'
                 f"<title>{escape(about)}</title></polyline>"
@@ -118,7 +112,7 @@ class _Page:
                 f"<title>{escape(engineer.id)} begins here</title></rect>"
             )
             for k, (stop, (x, y)) in enumerate(zip(route.stops, points[1:], strict=False), 1):
-                about = f"{stop.task}: {engineer.id}, visit {k}, {clock(stop.start_s)} to {clock(stop.end_s)}"
+                about = f"{stop.task}: {engineer.id}, visit {k}, {self.clock(stop.start_s)} to {self.clock(stop.end_s)}"
                 shapes.append(
                     f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" fill="{colour}"><title>{escape(about)}</title></circle>'
                     f'<text class="on" x="{x:.1f}" y="{y + 3.5:.1f}" text-anchor="middle" font-size="9">{k}</text>'
@@ -161,9 +155,10 @@ class _Page:
         begins = [e.shift_start_s for e in self.problem.engineers] + [
             route.start_s for route, _ in self.routes
         ]
-        first = min(begins, default=0) // 3600 * 3600
-        last = max(first + 3600, -(-max(ends, default=3600) // 3600) * 3600)
-        step = 3600 * max(1, math.ceil((last - first) / 3600 / 16))
+        hour = 3600 if self.units.timed else 10 * self.units.per_unit
+        first = min(begins, default=0) // hour * hour
+        last = max(first + hour, -(-max(ends, default=hour) // hour) * hour)
+        step = hour * max(1, math.ceil((last - first) / hour / 16))
 
         def x(at_s: float) -> float:
             return LEFT + (at_s - first) / (last - first) * (CHART_WIDTH - LEFT - 16)
@@ -173,7 +168,7 @@ class _Page:
         for at in range(first, last + 1, step):
             shapes.append(
                 f'<line class="grid" x1="{x(at):.1f}" x2="{x(at):.1f}" y1="22" y2="{height}"/>'
-                f'<text class="soft" x="{x(at):.1f}" y="14" text-anchor="middle">{clock(at)}</text>'
+                f'<text class="soft" x="{x(at):.1f}" y="14" text-anchor="middle">{self.clock(at)}</text>'
             )
         routes = {route.engineer: route for route, _ in self.routes}
         for n, engineer in enumerate(self.problem.engineers):
@@ -205,7 +200,7 @@ class _Page:
         legs.append((route.home_s - route.home_travel_s, route.home_s, "trip home"))
         for begin, end, what in legs:
             if end > begin:
-                about = f"{what}, {clock(begin)} to {clock(end)}"
+                about = f"{what}, {self.clock(begin)} to {self.clock(end)}"
                 parts.append(
                     f'<line class="trip" x1="{x(begin):.1f}" x2="{x(end):.1f}" y1="{middle}" y2="{middle}" '
                     f'stroke="{colour}"><title>{escape(about)}</title></line>'
@@ -217,9 +212,7 @@ class _Page:
                     f'width="{x(stop.start_s) - x(stop.arrive_s):.1f}"><title>waits for {escape(stop.task)}</title></rect>'
                 )
             broad = max(1.5, x(stop.end_s) - x(stop.start_s))
-            about = (
-                f"{stop.task}, {clock(stop.start_s)} to {clock(stop.end_s)}{_promise(self.tasks[stop.task])}"
-            )
+            about = f"{stop.task}, {self.clock(stop.start_s)} to {self.clock(stop.end_s)}{self._promise(self.tasks[stop.task])}"
             parts.append(
                 f'<rect x="{x(stop.start_s):.1f}" y="{y + 3}" height="{ROW - 10}" width="{broad:.1f}" rx="3" '
                 f'fill="{colour}"><title>{escape(about)}</title></rect>'
@@ -233,7 +226,7 @@ class _Page:
             begin, end = route.lunch.start_s, route.lunch.end_s
             parts.append(
                 f'<rect class="lunch" x="{x(begin):.1f}" y="{y + 5}" height="{ROW - 14}" rx="3" '
-                f'width="{max(1, x(end) - x(begin)):.1f}"><title>break, {clock(begin)} to {clock(end)}</title></rect>'
+                f'width="{max(1, x(end) - x(begin)):.1f}"><title>break, {self.clock(begin)} to {self.clock(end)}</title></rect>'
             )
         return "".join(parts)
 
@@ -244,7 +237,7 @@ class _Page:
         if not self.plan.unserved:
             return ""
         rows = "".join(
-            f"<tr><td>{escape(left.task)}</td><td>{escape(_windows(self.tasks[left.task]))}</td><td>"
+            f"<tr><td>{escape(left.task)}</td><td>{escape(self._windows(self.tasks[left.task]))}</td><td>"
             + escape(
                 ", ".join(f"{reason.count} × {reason.code.replace('_', ' ')}" for reason in left.reasons)
             )
@@ -264,9 +257,9 @@ class _Page:
             for k, stop in enumerate(route.stops, 1):
                 rows.append(
                     f"<tr><td>{key}{escape(engineer.id)}</td><td class=n>{k}</td><td>{escape(stop.task)}</td>"
-                    f"<td class=n>{clock(stop.arrive_s)}</td><td class=n>{clock(stop.start_s)}</td>"
-                    f"<td class=n>{clock(stop.end_s)}</td><td>{escape(_windows(self.tasks[stop.task]))}</td>"
-                    f"<td class=n>{math.ceil(stop.travel_s / 60)} min</td></tr>"
+                    f"<td class=n>{self.clock(stop.arrive_s)}</td><td class=n>{self.clock(stop.start_s)}</td>"
+                    f"<td class=n>{self.clock(stop.end_s)}</td><td>{escape(self._windows(self.tasks[stop.task]))}</td>"
+                    f"<td class=n>{self._trip(stop.travel_s)}</td></tr>"
                 )
         heads = "".join(
             f"<th{' class=n' if number else ''}>{name}</th>"
@@ -277,10 +270,11 @@ class _Page:
         )  # fmt: skip
         return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
+    def _trip(self, seconds: int) -> str:
+        return f"{math.ceil(seconds / 60)} min" if self.units.timed else self.units.number(seconds)
 
-def _windows(task: Task) -> str:
-    return ", ".join(f"{clock(a)}–{clock(b)}" for a, b in task.windows) or "any time"
+    def _windows(self, task: Task) -> str:
+        return ", ".join(f"{self.clock(a)}–{self.clock(b)}" for a, b in task.windows) or "any time"
 
-
-def _promise(task: Task) -> str:
-    return f" (may start {_windows(task)})" if task.windows else ""
+    def _promise(self, task: Task) -> str:
+        return f" (may start {self._windows(task)})" if task.windows else ""

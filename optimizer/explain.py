@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer.building import Routes, route_cost, sequences
-from optimizer.insertion import Insertion, insertions
+from optimizer.insertion import Insertion, cheapest, insertions
 from optimizer.instance import NEVER, Instance, Job, Worker
 from optimizer.model import Problem, Task
 from optimizer.plan import Plan, Reason
@@ -162,26 +162,15 @@ def _bar(
     alone = _alone(worker, job, instance.problem.now_s or 0)
     if alone is not None:
         return alone, {"windows": [list(window) for window in task.windows]}
-    if (
-        job.demand
-        and worker.load + sum(instance.jobs[n].demand for n in (*route, instance.task_number[task.id]))
-        > worker.capacity
-    ):
+    own = [instance.jobs[n] for n in route]
+    if instance.loaded(number, own) and not instance.loaded(number, [*own, job]) and len(own) < worker.room:
         return "over_capacity", {"capacity": engineer.capacity or 0}
     if len(route) >= worker.room:
         return "max_visits", {"max_visits": engineer.max_visits or 0}
-    jobs = [instance.jobs[n] for n in route]
-    labels = Labels(worker, jobs)
-    before = time_jobs(worker, jobs) if jobs or worker.frozen else None
-    extra = None
-    for k in range(len(jobs) + 1):
-        if labels.fits(job, k) < NEVER:
-            after = time_jobs(worker, [*jobs[:k], job, *jobs[k:]])
-            if after is not None:
-                cost = after.cost_fen - (before.cost_fen if before else 0)
-                extra = cost if extra is None else min(extra, cost)
-    if extra is not None:
-        return "too_dear", {"extra_fen": extra, "undone_fen": job.undone_fen}
+    best = cheapest(instance, number, own, job)
+    if best is not None:
+        extra = best.price_fen - _route_fen(instance, number, route)
+        return "too_dear", {"extra_fen": extra, "undone_fen": instance.absence(job)}
     return "day_full", {"windows": [list(window) for window in task.windows]}
 
 

@@ -1,6 +1,7 @@
 """Where a new task would fit into a plan and what that would cost, for offers on the telephone.
 
-Nothing else of the plan changes its engineer or its order; times are exact.
+Nothing else of the plan changes its engineer or its order; times are exact. `offers.OfferBook` answers the
+same in constant time for each place; here it is said plainly.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from optimizer.building import route_cost, sequences
-from optimizer.instance import NEVER, Instance, open_windows
+from optimizer.building import Routes, route_cost, sequences
+from optimizer.instance import NEVER, Instance, Job, Worker, open_windows
 from optimizer.model import Problem, Task, Window
 from optimizer.plan import Plan
-from optimizer.timing import Labels, time_jobs
+from optimizer.timing import Labels, Timed, time_jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,50 +47,85 @@ def best_insertions(
 
 
 def insertions(
-    instance: Instance, routes: list[list[int]], task: Task, windows: Sequence[Window] = ()
+    instance: Instance, routes: Routes, task: Task, windows: Sequence[Window] = ()
 ) -> list[Insertion]:
     """`best_insertions()` on an instance that holds the task, with `routes` that do not."""
-    number = instance.task_number[task.id]
-    own = instance.jobs[number]
-    offers: list[Window | None] = [(from_s, to_s) for from_s, to_s in windows] or [None]
+    own = instance.jobs[instance.task_number[task.id]]
+    wanted = jobs_within(own, task, windows)
     found: list[Insertion] = []
-    for worker_number in own.engineers:
-        worker, route = instance.workers[worker_number], routes[worker_number]
-        if len(route) >= worker.room:
+    for number in own.engineers:
+        worker, jobs = instance.workers[number], [instance.jobs[n] for n in routes[number]]
+        if len(jobs) >= worker.room:
             continue
-        jobs = [instance.jobs[n] for n in route]
-        labels = Labels(worker, jobs)
         before_fen = before_s = 0
-        if route or worker.frozen:
+        if jobs or worker.frozen:
             before = time_jobs(worker, jobs)
             if before is None:
                 continue
-            before_fen = route_cost(instance, worker_number, jobs, before)
-            before_s = before.home_trip_s + sum(before.trips_s)
-        for window in offers:
-            job = own
-            if window is not None:
-                job = dataclasses.replace(own, windows=open_windows((window,), task.pin_start_s))
-            best: Insertion | None = None
-            for k in range(len(route) + 1):
-                if labels.fits(job, k) >= NEVER:
-                    continue
-                longer = [*jobs[:k], job, *jobs[k:]]
-                after = time_jobs(worker, longer)
-                if after is None:
-                    continue
-                extra = route_cost(instance, worker_number, longer, after) - before_fen
-                if best is None or extra < best.extra_fen:
-                    late = Labels(worker, longer).latest
-                    best = Insertion(
-                        engineer=instance.problem.engineers[worker_number].id,
+            before_fen = route_cost(instance, number, jobs, before)
+            before_s = _travel_s(before)
+        for window, job in wanted:
+            best = cheapest(instance, number, jobs, job)
+            if best is not None:
+                k = best.position
+                late = Labels(worker, [*jobs[:k], job, *jobs[k:]]).latest
+                found.append(
+                    Insertion(
+                        engineer=instance.problem.engineers[number].id,
                         window=window,
                         position=k + len(worker.frozen),
-                        extra_fen=extra,
-                        extra_travel_s=after.home_trip_s + sum(after.trips_s) - before_s,
-                        start_s=after.starts_s[k],
-                        latest_start_s=max(after.starts_s[k], late[0][k], late[1][k]),
+                        extra_fen=best.price_fen - before_fen,
+                        extra_travel_s=_travel_s(best.timed) - before_s,
+                        start_s=best.timed.starts_s[k],
+                        latest_start_s=max(best.timed.starts_s[k], late[0][k], late[1][k]),
                     )
-            if best is not None:
-                found.append(best)
-    return sorted(found, key=lambda i: (i.extra_fen, i.start_s, i.engineer))
+                )
+    return sorted(found, key=cheapest_first)
+
+
+def _travel_s(timed: Timed) -> int:
+    return timed.home_trip_s + sum(timed.trips_s)
+
+
+def jobs_within(job: Job, task: Task, windows: Sequence[Window]) -> list[tuple[Window | None, Job]]:
+    """The job as it would be in each of the windows; as it is where there are none."""
+    if not windows:
+        return [(None, job)]
+    return [(w, dataclasses.replace(job, windows=open_windows((w,), task.pin_start_s))) for w in windows]
+
+
+def cheapest_first(place: Insertion) -> tuple[int, int, str]:
+    """The order of places: by price, then by start."""
+    return place.extra_fen, place.start_s, place.engineer
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A job's cheapest place in a day: after how many visits, what the day then costs, and its times."""
+
+    position: int
+    price_fen: int
+    timed: Timed
+
+
+def cheapest(
+    instance: Instance, number: int, jobs: list[Job], job: Job, worker: Worker | None = None
+) -> Place | None:
+    """The cheapest place of `job` in the day of worker `number`, the first of equals, or None where none fits.
+
+    `worker` may be one with other rules than he has.
+    """
+    worker = worker or instance.workers[number]
+    labels = Labels(worker, jobs)
+    best: Place | None = None
+    for k in range(len(jobs) + 1):
+        if labels.fits(job, k) >= NEVER:
+            continue
+        longer = [*jobs[:k], job, *jobs[k:]]
+        timed = time_jobs(worker, longer)
+        if timed is None:
+            continue
+        price = route_cost(instance, number, longer, timed)
+        if best is None or price < best.price_fen:
+            best = Place(k, price, timed)
+    return best

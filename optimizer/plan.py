@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimizer import codec
-from optimizer.codec import described
+from optimizer.codec import derived, described
 from optimizer.model import LATEST_S
 
 # Every term of the sum, in the order in which people read it.
@@ -58,6 +58,13 @@ class Route:
     home_travel_s: int = _amount("length of the last trip", "s")
     home_travel_m: int = _amount("road distance of the last trip", "m")
     home_travel_fen: int = _amount("money for the last trip", "fen")
+    distance: int = derived(
+        "all trips of the day; files of others have it in their own unit", unit="m", low=0
+    )
+
+    def __post_init__(self) -> None:
+        metres = self.home_travel_m + sum(stop.travel_m for stop in self.stops)
+        object.__setattr__(self, "distance", metres)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,10 @@ class Summary:
     served: int = _amount("tasks in the plan", "tasks")
     unserved: int = _amount("tasks left out", "tasks")
     terms: dict[str, int] = described("the sum by term", unit="fen", low=0)
+    distance: int = derived("`distance_m`; files of others have it in their own unit", unit="m", low=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "distance", self.distance_m)
 
 
 @dataclass(frozen=True, slots=True)

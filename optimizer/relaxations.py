@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from optimizer.building import Routes, route_cost, sequences
-from optimizer.instance import NEVER, Instance, Job, Worker, open_windows
+from optimizer.insertion import cheapest
+from optimizer.instance import Instance, Job, Worker, open_windows
 from optimizer.model import LATEST_S, Problem, Task, Window
+from optimizer.offers import OfferBook
 from optimizer.plan import Plan
-from optimizer.timing import Labels, time_jobs
+from optimizer.timing import time_jobs
 
 STEP_S = 300
 HOUR = 3600
@@ -28,20 +30,30 @@ REACH_S = {
     "lunch_moved": 2 * HOUR,
     "shorter": 4 * HOUR,
 }
-KINDS = (*REACH_S, "without_skill", "allow_engineer", "more_visits", "costs_more", "visit_moves")
+KINDS = (
+    *REACH_S,
+    "without_skill",
+    "allow_engineer",
+    "more_visits",
+    "more_load",
+    "costs_more",
+    "visit_moves",
+)
 _MOVES = 3
+_ASKED = 12  # visits that are looked for on other days
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule that gives way.
+    """One rule that gives way, by no more than is needed.
 
     `start_later`, `start_earlier`: the task may start so much outside its windows; `overtime`,
     `shift_earlier`, `lunch_moved`: the engineer's day is so much longer, begins so much earlier, or his break
     may lie so much outside its window; `shorter`: the service takes so much less; `without_skill`: `skills`
-    are not asked; `allow_engineer`: he may do it although he may not, or another is pinned; `more_visits`: he may
-    have `visits`, one more than he has; `costs_more`: it fits, but costs more than leaving it out; `visit_moves`: the visit
-    `task` moves to another day.
+    are not asked, or not at that level; `allow_engineer`: he may do it although he may not, or another is
+    pinned; `more_visits`: he may have `visits`, one more than he has; `more_load`: he takes `load` more than
+    his capacity; `costs_more`: it fits, but costs more than leaving it out; `visit_moves`: the visit `task` moves
+    to another day, to `day` where other days were given.
     """
 
     kind: str
@@ -49,6 +61,8 @@ class Step:
     skills: tuple[str, ...] = ()
     task: str | None = None
     visits: int = 0
+    load: int = 0
+    day: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +80,13 @@ class Relaxation:
     saves_fen: int
 
 
-def relaxations(problem: Problem, plan: Plan, task_id: str) -> tuple[Relaxation, ...]:
+def relaxations(
+    problem: Problem, plan: Plan, task_id: str, others: OfferBook | None = None
+) -> tuple[Relaxation, ...]:
     """The smallest relaxations with which a task that the plan leaves out would fit, cheapest first.
 
-    Raises `ProblemError` where the plan does not belong to the problem, KeyError for an unknown or served
+    With plans of `others` days a visit that moves goes to the cheapest of them, at the price that it has
+    there, any time of that day; else its price is that of leaving it out. Raises `ProblemError` where the plan does not belong to the problem, KeyError for an unknown or served
     task.
     """
     instance = Instance(problem)
@@ -78,7 +95,7 @@ def relaxations(problem: Problem, plan: Plan, task_id: str) -> tuple[Relaxation,
     number = instance.task_number[task_id]
     if number in served:
         raise KeyError(task_id)
-    return _Search(instance, routes, number).run()
+    return _Search(instance, routes, number, others).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +107,8 @@ class _Way:
 
 
 class _Search:
-    def __init__(self, instance: Instance, routes: Routes, number: int) -> None:
-        self.instance, self.routes = instance, routes
+    def __init__(self, instance: Instance, routes: Routes, number: int, others: OfferBook | None) -> None:
+        self.instance, self.routes, self.others = instance, routes, others
         self.task = instance.problem.tasks[number]
         self.job = instance.jobs[number]
         self.saves_fen = instance.absence(self.job)
@@ -108,6 +125,7 @@ class _Search:
         yield from self._best(able, ())
         yield from self._moves(able)
         yield from self._cheapest("more_visits", self._crowded(able))
+        yield from self._cheapest("more_load", self._loaded(able))
         plain = ((n, self._way(n, self.instance.workers[n], self.job)) for n in able)
         yield from self._cheapest("costs_more", ((n, (Step("costs_more"),), way) for n, way in plain if way))
         allowed = [(n, self._permission(n)) for n in barred]
@@ -129,9 +147,10 @@ class _Search:
 
     def _permission(self, n: int) -> tuple[Step, ...]:
         engineer = self.instance.problem.engineers[n]
-        missing = tuple(sorted(set(self.task.skills) - set(engineer.skills)))
+        low = {name for name, least in self.task.skill_levels.items() if self.instance.level(n, name) < least}
+        missing = tuple(sorted((set(self.task.skills) - set(engineer.skills)) | low))
         steps = [Step("without_skill", skills=missing)] if missing else []
-        if not self.instance.can(n, dataclasses.replace(self.task, skills=())):
+        if not self.instance.can(n, _without_skills(self.task, missing)):
             steps.append(Step("allow_engineer"))
         return tuple(steps)
 
@@ -182,6 +201,15 @@ class _Search:
                     visits = len(worker.frozen) + len(self.routes[n]) + 1
                     yield n, (Step("more_visits", visits=visits),), way
 
+    def _loaded(self, able: list[int]) -> Iterator[tuple[int, tuple[Step, ...], _Way]]:
+        for n in able:
+            worker = self.instance.workers[n]
+            load = worker.load + self.job.demand + sum(self.instance.jobs[m].demand for m in self.routes[n])
+            if load > worker.capacity:
+                way = self._way(n, dataclasses.replace(worker, capacity=load), self.job)
+                if way is not None:
+                    yield n, (Step("more_load", load=load - worker.capacity),), way
+
     def _moves(self, able: list[int]) -> Iterator[Relaxation]:
         """The visits whose going makes room at the lowest price."""
         found = []
@@ -196,8 +224,28 @@ class _Search:
                 way = self._way(n, worker, self.job, gone)
                 if way is not None:
                     found.append((way.price_fen, other.id, n, way))
-        for _, name, n, way in sorted(found, key=lambda found: found[:3])[:_MOVES]:
-            yield self._relaxation(n, (Step("visit_moves", task=name),), way)
+        moves = []
+        for _, name, n, way in sorted(found, key=lambda found: found[:3])[
+            : _MOVES if self.others is None else _ASKED
+        ]:
+            day, more = self._another_day(name)
+            price = way.price_fen + more
+            moves.append((price, Step("visit_moves", task=name, day=day), n, way.start_s))
+        for price, step, n, start_s in sorted(moves, key=lambda move: move[0])[:_MOVES]:
+            yield self._relaxation(n, (step,), _Way(price, start_s))
+
+    def _another_day(self, name: str) -> tuple[str | None, int]:
+        """The day on which a visit is cheapest, and what it costs there instead of its price of absence."""
+        number = self.instance.task_number[name]
+        if self.others is None:
+            return None, 0
+        # Its windows are of this day; on another the customer is asked anew.
+        task = dataclasses.replace(self.instance.problem.tasks[number], windows=(), promised_window=None)
+        offers = [offer for offer in self.others.offers(task) if offer.day != self.instance.problem.day]
+        best = min(offers, key=lambda offer: (offer.extra_fen, offer.day), default=None)
+        return (
+            (None, 0) if best is None else (best.day, best.extra_fen - self.instance.jobs[number].undone_fen)
+        )
 
     def _cheapest(
         self, kind: str, ways: Iterator[tuple[int, tuple[Step, ...], _Way]]
@@ -213,26 +261,16 @@ class _Search:
     def _way(self, n: int, worker: Worker, job: Job, gone: int | None = None) -> _Way | None:
         """The cheapest place of the job in this engineer's day without the visit `gone`."""
         instance = self.instance
-        route = [m for m in self.routes[n] if m != gone]
-        if len(route) >= worker.room:
+        jobs = [instance.jobs[m] for m in self.routes[n] if m != gone]
+        if len(jobs) >= worker.room:
             return None
-        jobs = [instance.jobs[m] for m in route]
-        labels = Labels(worker, jobs)
+        best = cheapest(instance, n, jobs, job, worker)
+        if best is None:
+            return None
         before_fen = self._price(n, [instance.jobs[m] for m in self.routes[n]])
         if gone is not None:
             before_fen -= instance.absence(instance.jobs[gone])
-        best: _Way | None = None
-        for k in range(len(jobs) + 1):
-            if labels.fits(job, k) >= NEVER:
-                continue
-            longer = [*jobs[:k], job, *jobs[k:]]
-            timed = time_jobs(worker, longer)
-            if timed is None:
-                continue
-            price = route_cost(instance, n, longer, timed) - before_fen
-            if best is None or price < best.price_fen:
-                best = _Way(price, timed.starts_s[k])
-        return best
+        return _Way(best.price_fen - before_fen, best.timed.starts_s[best.position])
 
     def _price(self, n: int, jobs: list[Job]) -> int:
         worker = self.instance.workers[n]
@@ -303,12 +341,20 @@ def _apply_start(problem: Problem, task_id: str, _: str, step: Step) -> Problem:
     return _with_task(problem, task_id, change)
 
 
+def _without_skills(task: Task, skills: tuple[str, ...]) -> Task:
+    return dataclasses.replace(
+        task,
+        skills=tuple(name for name in task.skills if name not in skills),
+        skill_levels={name: least for name, least in task.skill_levels.items() if name not in skills},
+    )
+
+
 def _apply_task(problem: Problem, task_id: str, engineer: str, step: Step) -> Problem:
     def change(task: Task) -> Task:
         if step.kind == "shorter":
             return dataclasses.replace(task, duration_s=task.duration_s - step.amount_s)
         if step.kind == "without_skill":
-            return dataclasses.replace(task, skills=tuple(s for s in task.skills if s not in step.skills))
+            return _without_skills(task, step.skills)
         return dataclasses.replace(
             task,
             pin_engineer=None,
@@ -329,6 +375,8 @@ def _apply_engineer(problem: Problem, _: str, engineer: str, step: Step) -> Prob
                 one = dataclasses.replace(one, shift_start_s=max(0, one.shift_start_s - step.amount_s))
             elif step.kind == "more_visits" and one.max_visits is not None:
                 one = dataclasses.replace(one, max_visits=max(one.max_visits, step.visits))
+            elif step.kind == "more_load" and one.capacity is not None:
+                one = dataclasses.replace(one, capacity=one.capacity + step.load)
             elif step.kind == "lunch_moved" and one.lunch is not None:
                 from_s = max(0, one.lunch.from_s - step.amount_s)
                 lunch = dataclasses.replace(one.lunch, from_s=from_s, to_s=one.lunch.to_s + step.amount_s)
@@ -357,5 +405,6 @@ _APPLY: dict[str, Callable[[Problem, str, str, Step], Problem]] = {
     "shift_earlier": _apply_engineer,
     "lunch_moved": _apply_engineer,
     "more_visits": _apply_engineer,
+    "more_load": _apply_engineer,
     "visit_moves": _apply_move,
 }

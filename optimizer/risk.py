@@ -24,7 +24,10 @@ Times = np.ndarray  # float32 seconds since midnight, one for each run
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How far reality strays: coefficients of variation (standard deviation ÷ mean)."""
+    """How far reality strays: coefficients of variation (standard deviation ÷ mean).
+
+    A task's own `duration_spread_s`, where it is above 0, counts instead of `duration`.
+    """
 
     duration: float = 0.3
     travel: float = 0.25
@@ -90,20 +93,24 @@ def risk(
 class _Simulation:
     def __init__(self, instance: Instance, spread: Spread, runs: int, seed: int) -> None:
         self.instance, self.runs, self.seed = instance, runs, seed
-        # A lognormal with mean 1: sigma² = ln(1 + cv²), mu = -sigma²/2.
-        self.sigmas = {
-            "duration": np.sqrt(np.log1p(spread.duration**2)),
-            "travel": np.sqrt(np.log1p(spread.travel**2)),
-        }
+        self.spread = spread
         self.tasks = {task.id: task for task in instance.problem.tasks}
         self.bad = np.zeros(runs, dtype=bool)
         self.visits: list[VisitRisk] = []
         self.days: list[DayRisk] = []
 
-    def factor(self, what: str, name: str) -> Times:
+    def service(self, task: Task) -> Times:
+        """How long the service takes in each run."""
+        if not task.duration_s:
+            return np.zeros(self.runs, dtype=np.float32)
+        own = task.duration_spread_s / task.duration_s if task.duration_spread_s else self.spread.duration
+        return task.duration_s * self.factor(f"duration/{task.id}", own)
+
+    def factor(self, name: str, variation: float) -> Times:
         """Reality ÷ plan for each run; it depends on the seed and on what it is of, on nothing else."""
-        rng = np.random.default_rng([self.seed, zlib.crc32(f"{what}/{name}".encode())])
-        sigma = np.float32(self.sigmas[what])
+        rng = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+        # A lognormal with mean 1: sigma² = ln(1 + cv²), mu = -sigma²/2.
+        sigma = np.float32(np.sqrt(np.log1p(variation**2)))
         drawn = rng.standard_normal(self.runs, dtype=np.float32)
         factors: Times = np.exp(drawn * sigma - sigma * sigma / 2)
         return factors
@@ -128,14 +135,18 @@ class _Simulation:
                 continue
             if lunch == (k, "before") and k:
                 free = self._eat(free, engineer)
-            arrived = free + self._trip(worker.legs, place, there, free) * self.factor("travel", stop.task)
+            arrived = free + self._trip(worker.legs, place, there, free) * self.factor(
+                f"travel/{stop.task}", self.spread.travel
+            )
             if lunch == (k, "arrived"):
                 arrived = self._eat(arrived, engineer)
             free = self._serve(task, stop, route.engineer, arrived)
             place = there
         if lunch == (len(route.stops), "before"):
             free = self._eat(free, engineer)
-        home = free + self._trip(worker.legs, place, worker.end, free) * self.factor("travel", route.engineer)
+        home = free + self._trip(worker.legs, place, worker.end, free) * self.factor(
+            f"travel/{route.engineer}", self.spread.travel
+        )
         p50, p90 = _quantiles(home)
         longest = engineer.shift_end_s + engineer.max_overtime_s
         self.days.append(
@@ -156,7 +167,7 @@ class _Simulation:
         if now is not None and begun + task.duration_s <= now:
             ended: Times = np.full(self.runs, begun + task.duration_s, dtype=np.float32)
         else:
-            ended = begun + task.duration_s * self.factor("duration", task.id)
+            ended = begun + self.service(task)
             ended = np.maximum(ended, np.float32(now or 0))
         return np.maximum(ended, free)
 
@@ -179,7 +190,7 @@ class _Simulation:
         self.visits.append(
             VisitRisk(task.id, engineer, stop.start_s, due, late, round(mean_late, 1), p50, p90)
         )
-        ended: Times = start + task.duration_s * self.factor("duration", task.id)
+        ended: Times = start + self.service(task)
         return ended
 
     def _eat(self, at: Times, engineer: Engineer) -> Times:

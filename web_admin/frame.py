@@ -40,6 +40,8 @@ AREAS = (
     Area("/orders", "wrench", "工单", "orders.read"),
     Area("/appointments", "call", "预约", "appointments.manage"),
     Area("/dispatch", "board", "调度", "dispatch.read"),
+    Area("/engineers", "calendar", "班次", "engineers.read"),
+    Area("/vehicles", "car", "车辆", "dispatch.read"),
     Area("/cards", "card", "反馈卡", "cards.read"),
     Area("/invoices", "invoice", "发票", "invoices.read"),
     Area("/claims", "fare", "交通费", "claims.read"),

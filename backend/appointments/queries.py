@@ -55,6 +55,11 @@ def newest_on_day(uow: UnitOfWork, day: date) -> int:
     return uow.session.scalar(query) or 0
 
 
+def newest(uow: UnitOfWork) -> int:
+    """The id of the newest window of any day; 0 where there is none."""
+    return uow.session.scalar(select(func.max(Appointment.id))) or 0
+
+
 def history(uow: UnitOfWork, order_id: int) -> list[AppointmentRow]:
     """Every window that was ever agreed for an order, oldest first."""
     query = select(Appointment).where(Appointment.service_order_id == order_id).order_by(Appointment.id)

@@ -77,6 +77,19 @@ def prepare(uow: UnitOfWork, *, order_id: int) -> int | None:
     return invoice.id
 
 
+def forget(uow: UnitOfWork, *, order_id: int) -> None:
+    """The order's approval was taken back: an invoice that is only prepared, without a number, goes. Safe to repeat."""
+    query = select(InvoiceRequest).where(
+        InvoiceRequest.service_order_id == order_id,
+        InvoiceRequest.status == "prepared",
+        InvoiceRequest.invoice_number.is_(None),
+    )
+    for invoice in uow.session.scalars(query):
+        uow.audit("invoice", invoice.id, "forgotten", before={"order_id": order_id})
+        uow.session.delete(invoice)
+    uow.flush()
+
+
 def set_number(uow: UnitOfWork, *, invoice_id: int, number: str) -> InvoiceRow:
     """Note the number of the printed invoice: 8 to 20 digits."""
     require(uow.actor, "invoices.manage")

@@ -49,6 +49,10 @@ TABLE = (
     Setting("PAIDAN_TILES_URL", "", "URL template of a tile server; empty: the own light base map"),
     Setting("PAIDAN_TILES_DATUM", "wgs84", "datum of the tiles: wgs84 or gcj02"),
     Setting("PAIDAN_FCM_CREDENTIALS", "", "file of the Firebase service account; empty: no push, inbox only"),
+    Setting(
+        "PAIDAN_SMS_URL", "", "gateway that sends text messages; empty: the assistant sends them by hand"
+    ),
+    Setting("PAIDAN_SMS_TOKEN", "", "bearer token of that gateway"),
     Setting("PAIDAN_PLAN_SECONDS", "8", "seconds that the optimizer may take for a day"),
     Setting(
         "PAIDAN_SECRET_KEY", "", "signs short messages between pages; empty: made and kept in the data folder"
@@ -75,6 +79,8 @@ class Settings:
     tiles_url: str
     tiles_datum: str
     fcm_credentials: str
+    sms_url: str
+    sms_token: str
     plan_seconds: float
     secret_key: str
     log_level: str
@@ -120,6 +126,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         tiles_url=values["PAIDAN_TILES_URL"],
         tiles_datum=_choice(values, "PAIDAN_TILES_DATUM", ("wgs84", "gcj02")),
         fcm_credentials=values["PAIDAN_FCM_CREDENTIALS"],
+        sms_url=values["PAIDAN_SMS_URL"],
+        sms_token=values["PAIDAN_SMS_TOKEN"],
         plan_seconds=_seconds(values, "PAIDAN_PLAN_SECONDS"),
         secret_key=values["PAIDAN_SECRET_KEY"],
         log_level=_choice(values, "PAIDAN_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")),

@@ -76,6 +76,12 @@ def site_ids_in(district: str) -> Select[int]:
     return select(Site.id).where(Site.district == district)
 
 
+def positions(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, tuple[float, float]]:
+    """Positions (lat, lon in WGS-84) of those sites that have one."""
+    query = select(Site.id, Site.lat, Site.lon).where(Site.id.in_(set(ids)), Site.lat.is_not(None))
+    return {row.id: (row.lat, row.lon) for row in uow.session.execute(query)}
+
+
 def districts(uow: UnitOfWork) -> list[str]:
     """The districts that sites lie in."""
     query = select(Site.district).where(Site.district.is_not(None)).distinct().order_by(Site.district)

@@ -1,11 +1,13 @@
 """The fictional people, vehicles, models and lists of the demo department."""
 
 import random
+from datetime import date, timedelta
 
 from backend.core import lists
+from backend.core.clock import local_date
 from backend.core.uow import UnitOfWork
 from backend.staff import actions as staff
-from backend.staff import auth
+from backend.staff import auth, plates
 from backend.stock import actions as stock
 from backend.travel.gazetteer import entries
 
@@ -113,6 +115,10 @@ def make(uow: UnitOfWork, chance: random.Random) -> None:
         )
     for index in range(8):
         staff.add_vehicle(uow, plate=f"京A·D{1001 + 37 * index}", name=f"公司车 {index + 1}", kind="car")
+    for index in range(4):
+        staff.add_vehicle(uow, plate=f"DD-{index + 1:02d}", name=f"电动车 {index + 1}", kind="ebike")
+        staff.add_vehicle(uow, plate=f"JT-{index + 1:02d}", name=f"交通卡 {index + 1}", kind="metro_card")
+    _plate_limits(uow)
     for code, name, lines, price in MODELS:
         item = stock.add_item(uow, code=code, name=name, kind="dialer", lines=lines, price_fen=price)
         stock.take_in(
@@ -122,3 +128,13 @@ def make(uow: UnitOfWork, chance: random.Random) -> None:
         stock.add_item(uow, code=code, name=name, kind="gift", lines=None, price_fen=price)
     for code, values in LISTS.items():
         lists.seed(uow, code, values)
+
+
+def _plate_limits(uow: UnitOfWork) -> None:
+    """The periods around the demo's days, from the one that began on 31 March 2025 on, as the city changed them."""
+    first, digits = date(2025, 3, 31), ("50", "16", "27", "38", "49")
+    soon = local_date(uow.now) + timedelta(days=200)
+    while first < soon:
+        last = first + plates.PERIOD - timedelta(days=1)
+        plates.save(uow, first_on=first, last_on=last, digits=digits)
+        first, digits = last + timedelta(days=1), (digits[-1], *digits[:-1])

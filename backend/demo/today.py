@@ -13,6 +13,7 @@ from backend.demo.stage import HOUR, MINUTE, Stage, workday_before
 from backend.dispatch import actions as dispatch
 from backend.dispatch import publishing
 from backend.dispatch import queries as dispatch_queries
+from backend.notifications import customer_messages
 from backend.orders import actions as orders
 from backend.orders import intake, policy
 from backend.orders import queries as order_queries
@@ -108,6 +109,10 @@ class Today:
                 agreed_with=order.contact_name,
             )
         give_vehicles(self.stage, self.today, 5)
+        # The desk has sent what it agreed; what it agrees today is there for the reader to send.
+        inline.deliver_facts_within(desk)
+        for message in customer_messages.to_send(desk):
+            customer_messages.mark_sent(desk, message_id=message.id)
 
     def plan(self) -> dict[str, Any]:
         """The real optimizer plans the day."""

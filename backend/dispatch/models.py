@@ -98,3 +98,16 @@ class BoardPresence(Base):
     on: Mapped[date]
     order_id: Mapped[int | None] = mapped_column(ForeignKey("service_orders.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OfferDraft(Base):
+    """A day's sequences with a place for every agreed order that no plan knows yet, kept for the telephone.
+
+    ``routes`` are order ids by engineer; a draft that is old is brought up to date when it is used.
+    """
+
+    __tablename__ = "offer_drafts"
+
+    on: Mapped[date] = mapped_column(primary_key=True)
+    routes: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

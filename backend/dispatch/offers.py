@@ -1,19 +1,24 @@
 """Windows to offer on the telephone, graded by what each would cost the day."""
 
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+from backend.appointments import holds
+from backend.appointments.holds import HoldRow
 from backend.core.clock import local_date, seconds_of_day
 from backend.core.uow import UnitOfWork
+from backend.dispatch import drafts, grading
 from backend.dispatch import problem as problems
-from backend.dispatch.models import DayPlan, ScheduleDay
+from backend.dispatch.grading import Look
 from backend.dispatch.rows import WindowOffer
-from backend.dispatch.store import plan_of
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
-from optimizer.insertion import insertions
+from optimizer import Offer, OfferBook
 from optimizer.instance import Instance
-from optimizer.model import Problem
-from optimizer.plan import Plan
+from optimizer.model import Window
 
 HOUR = 3600
 WINDOWS = (
@@ -26,97 +31,147 @@ WINDOWS = (
 )
 """Two hours each, and the halves of the day; the service begins within them."""
 NOTICE_S = HOUR
-LOOK_AHEAD_DAYS = 14
+LOOK_AHEAD_DAYS = drafts.AHEAD_DAYS
+KEPT = 32
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A window of a day with what was found for it."""
+
+    on: date
+    window: Window
+    best: Offer | None
+    engineer: str
+    look: Look
+    held_by: tuple[str, ...]
 
 
 def suggest_windows(uow: UnitOfWork, order_id: int, days: int = 3) -> list[WindowOffer]:
-    """Windows of the next ``days`` working days for an order, by day and beginning.
+    """Windows of the next ``days`` working days for an order, by day and beginning, graded beside each other.
 
     Each says what it would add to the day's sum with the engineer to whom it fits best; ``fits`` is False
-    where nobody has room. Orders that are appointed but not planned yet count as well. Of today only what
-    begins in an hour or later is offered. Raises NotFound.
+    where nobody has room. Orders that are appointed but not planned yet count as well, and windows that are
+    held. Of today only what begins in an hour or later is offered. Raises NotFound.
     """
     order = orders.get(uow, order_id)
     if order.lat is None or order.lon is None:
         return []
-    offers: list[WindowOffer] = []
+    seen: list[_Seen] = []
     today, found = local_date(uow.now), 0
+    held = _others(uow, order_id, [today + timedelta(days=ahead) for ahead in range(LOOK_AHEAD_DAYS)])
     for ahead in range(LOOK_AHEAD_DAYS):
         on = today + timedelta(days=ahead)
         earliest_s = seconds_of_day(uow.now, on) + NOTICE_S if ahead == 0 else 0
         windows = [window for window in WINDOWS if window[0] >= earliest_s]
         if not windows:
             continue
-        problem, names = problems.build(uow, on)
-        if not problem.engineers:
+        day = drafts.ready(uow, on, held)
+        if not day.problem.engineers:
             continue
-        offers += _day(uow, on, order, problem, names.engineers, windows)
+        seen += _look(day, order, windows, held)
         found += 1
         if found == days:
             break
-    return offers
+    return _graded(seen)
 
 
-def _day(
-    uow: UnitOfWork,
-    on: date,
-    order: ServiceOrderRow,
-    problem: Problem,
-    names: dict[str, str],
-    windows: list[tuple[int, int]],
-) -> list[WindowOffer]:
+def offer(uow: UnitOfWork, *, order_id: int, on: date, window: Window) -> WindowOffer | None:
+    """One window of a day as `suggest_windows` sees it; None for an order without a place on the map."""
+    order = orders.get(uow, order_id)
+    if order.lat is None or order.lon is None:
+        return None
+    held = _others(uow, order_id, [on])
+    return _graded(_look(drafts.ready(uow, on, held), order, [window], held))[0]
+
+
+def _others(uow: UnitOfWork, order_id: int, days: Sequence[date]) -> list[HoldRow]:
+    return [one for one in holds.on_days(uow, days) if one.order_id != order_id]
+
+
+def _look(
+    day: drafts.Ready, order: ServiceOrderRow, windows: Sequence[Window], held: Sequence[HoldRow]
+) -> list[_Seen]:
     task = problems.candidate(order)
-    others = tuple(other for other in problem.tasks if other.id != task.id)
-    instance = Instance(
-        Problem(
-            day=problem.day,
-            tasks=(*others, task),
-            engineers=problem.engineers,
-            travel=problem.travel,
-            prices=problem.prices,
-            now_s=problem.now_s,
-        )
-    )
-    found = insertions(instance, _routes(instance, _plan(uow, on), task.id), task, windows)
-    offers = []
+    made = _made(day)
+    others = [other for other in day.problem.tasks if other.id != task.id]
+    found = {place.window: place for place in made.book.offers(task, windows)}
+    wanted = set(task.skills)
+    able = [n for n, one in enumerate(day.problem.engineers) if wanted <= set(one.skills)]
+    late = max(0, (day.on - order.due_on).days) if order.due_on is not None else 0
+    seen = []
     for window in sorted(windows):
-        best = next((insertion for insertion in found if insertion.window == window), None)
-        offers.append(
-            WindowOffer(
-                on=on,
-                from_s=window[0],
-                to_s=window[1],
-                cost_fen=best.extra_fen if best is not None else None,
-                engineer_name=names[best.engineer] if best is not None else "",
-                fits=best is not None,
-                start_s=best.start_s if best is not None else None,
-            )
+        best = found.get(window)
+        look = Look(
+            cost_fen=best.extra_fen if best is not None else None,
+            extra_travel_s=best.extra_travel_s if best is not None else 0,
+            able=len(able),
+            taken=grading.taken(made.instance, able, made.routes, window),
+            near=grading.near(task, others, window),
+            days_late=late,
+            wished=grading.wished(order.requested_window, window),
+            width_s=window[1] - window[0],
         )
-    return offers
+        names = {
+            one.held_by_name
+            for one in held
+            if one.on == day.on and one.from_s < window[1] and window[0] < one.to_s
+        }
+        engineer = day.names[best.engineer] if best is not None else ""
+        seen.append(_Seen(day.on, window, best, engineer, look, tuple(sorted(names))))
+    return seen
 
 
-def _routes(instance: Instance, plan: Plan | None, skip: str) -> list[list[int]]:
-    """The plan's sequences as far as they still hold, and a place for each order that it does not know."""
-    routes: list[list[int]] = [[] for _ in instance.workers]
-    placed = set(instance.frozen) | {instance.task_number[skip]}
-    for route in plan.routes if plan is not None else ():
-        worker = instance.worker_number.get(route.engineer)
-        for stop in route.stops:
-            number = instance.task_number.get(stop.task)
-            if worker is not None and number is not None and number not in placed:
-                routes[worker].append(number)
-                placed.add(number)
-    waiting = [n for n in range(len(instance.jobs)) if n not in placed and instance.jobs[n].windows]
-    for number in sorted(waiting, key=lambda n: (-instance.absence(instance.jobs[n]), n)):
-        places = insertions(instance, routes, instance.problem.tasks[number])
-        if places:
-            worker = instance.worker_number[places[0].engineer]
-            routes[worker].insert(places[0].position - len(instance.workers[worker].frozen), number)
-    return routes
+@dataclass(frozen=True)
+class _Made:
+    """A day made ready for questions, and what it was made of."""
+
+    of: tuple[object, ...]
+    instance: Instance
+    routes: list[list[int]]
+    book: OfferBook
 
 
-def _plan(uow: UnitOfWork, on: date) -> Plan | None:
-    day = uow.session.get(ScheduleDay, on)
-    plan_id = (day.working_plan_id or day.published_plan_id) if day is not None else None
-    stored = uow.session.get(DayPlan, plan_id) if plan_id is not None else None
-    return plan_of(stored) if stored is not None else None
+_kept: OrderedDict[str, _Made] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _made(day: drafts.Ready) -> _Made:
+    """The book of a day; one that was made of the same is used again, whoever asked then."""
+    made_of = (day.problem, day.sequences, day.left_out)
+    key = day.key
+    with _lock:
+        found = _kept.get(key)
+    if found is not None and found.of == made_of:
+        return found
+    instance = Instance(day.problem)
+    routes = drafts.routes(day, instance)
+    made = _Made(made_of, instance, routes, OfferBook([(day.problem, routes)]))
+    with _lock:
+        _kept[key] = made
+        _kept.move_to_end(key)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return made
+
+
+def _graded(seen: Sequence[_Seen]) -> list[WindowOffer]:
+    graded = grading.grades([one.look for one in seen])
+    return [
+        WindowOffer(
+            on=one.on,
+            from_s=one.window[0],
+            to_s=one.window[1],
+            cost_fen=one.look.cost_fen,
+            engineer_name=one.engineer,
+            fits=one.best is not None,
+            start_s=one.best.start_s if one.best is not None else None,
+            travel_s=one.best.extra_travel_s if one.best is not None else None,
+            moves=len(one.best.moves) if one.best is not None else 0,
+            grade=grade,
+            score_fen=score,
+            said=grading.said(one.look),
+            held_by=one.held_by,
+        )
+        for one, (grade, score) in zip(seen, graded, strict=True)
+    ]

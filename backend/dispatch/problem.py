@@ -111,8 +111,8 @@ def facts(uow: UnitOfWork, day: date) -> DayFacts:
     return DayFacts(day, problem, team, rows, windows, today, pins)
 
 
-def candidate(order: ServiceOrderRow) -> Task:
-    """An order without a window as a task, to see where it would fit. It needs a position."""
+def candidate(order: ServiceOrderRow, windows: tuple[tuple[int, int], ...] = ()) -> Task:
+    """An order as a task, without windows to see where it would fit. It needs a position."""
     assert order.lat is not None and order.lon is not None
     return Task(
         id=str(order.id),
@@ -122,6 +122,7 @@ def candidate(order: ServiceOrderRow) -> Task:
         skills=order.skills,
         kind=order.kind,
         urgent=order.urgent,
+        windows=windows,
     )
 
 

@@ -12,15 +12,14 @@ from backend.core.paging import Page, page_by_id
 from backend.core.uow import UnitOfWork
 from backend.dispatch import days, sentences, sheet
 from backend.dispatch.models import DayPlan, ScheduleDay
-from backend.dispatch.offers import suggest_windows
-from backend.dispatch.rows import DayView, Figures, PlanRow, WindowOffer
+from backend.dispatch.rows import DayView, Figures, PlanRow
 from backend.dispatch.sheet import Sheet
 from backend.dispatch.store import plan_of
 from backend.orders import queries as orders
 from backend.staff import queries as staff
 from optimizer import Plan
 
-__all__ = ["DayView", "WindowOffer", "day_view", "plan", "plans", "running_job", "suggest_windows"]
+__all__ = ["DayView", "day_view", "plan", "plans", "running_job"]
 
 
 def day_view(uow: UnitOfWork, on: date) -> DayView:

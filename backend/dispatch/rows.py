@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from backend.dispatch.grading import Said
 from backend.dispatch.sentences import Sentence
 
 
@@ -144,7 +145,13 @@ class DayView:
 
 @dataclass(frozen=True)
 class WindowOffer:
-    """A window that could be offered: what it would cost the day, and with whom; cost None = no room."""
+    """A window that could be offered: what it would cost the day, and with whom; cost None = no room.
+
+    ``grade`` is good, fair, dear or none; ``score_fen`` is the price with what it cannot know
+    (`backend.dispatch.grading`), ``said`` what speaks for the window or against it, ``held_by`` who holds
+    a window for another customer in that time. ``travel_s`` is how much longer
+    everybody is on the way, ``moves`` how many visits would begin at another time.
+    """
 
     on: date
     from_s: int
@@ -153,6 +160,12 @@ class WindowOffer:
     engineer_name: str
     fits: bool
     start_s: int | None = None
+    travel_s: int | None = None
+    moves: int = 0
+    grade: str = "none"
+    score_fen: int = 0
+    said: tuple[Said, ...] = ()
+    held_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

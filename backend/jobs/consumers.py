@@ -1,22 +1,28 @@
 """What follows from a fact. Every consumer may be called twice with the same fact and then does nothing."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from backend.appointments import queries as appointments
+from backend.appointments.queries import AppointmentRow
 from backend.billing import actions as billing
-from backend.core.clock import SHANGHAI
+from backend.core.clock import SHANGHAI, at_local
 from backend.core.outbox import Fact
 from backend.core.uow import SYSTEM, Transactions, UnitOfWork
 from backend.expenses import actions as expenses
 from backend.notifications import actions as notifications
+from backend.notifications import customer_messages
 from backend.orders import queries as orders
+from backend.orders.queries import ServiceOrderRow
+from backend.orders.states import KINDS
 from backend.staff import queries as staff
 from backend.visits import actions as visit_actions
 from backend.visits import device_reports
 from backend.visits import queries as visits
 
 CARD_DESK = "technical_assistant"
+PLAN_USEFUL_DAYS = 14
 DEVICE_DESK = ("technical_supervisor", "stock_assistant")
 
 
@@ -76,9 +82,16 @@ def tell_changed_engineers(uow: UnitOfWork, fact: Fact) -> None:
 
 
 def prepare_invoice(uow: UnitOfWork, fact: Fact) -> None:
-    """An approved install: its invoice is prepared."""
-    if fact.payload["kind"] == "install":
+    """An approved install: its invoice is prepared, unless the approval was taken back meanwhile."""
+    order = orders.get(uow, fact.payload["order_id"])
+    if order.kind == "install" and order.status != "submitted":
         billing.prepare(uow, order_id=fact.payload["order_id"])
+
+
+def forget_invoice(uow: UnitOfWork, fact: Fact) -> None:
+    """An approval that was taken back: its invoice is not prepared any more."""
+    if orders.get(uow, fact.payload["order_id"]).status == "submitted":
+        billing.forget(uow, order_id=fact.payload["order_id"])
 
 
 def record_trip(uow: UnitOfWork, fact: Fact) -> None:
@@ -241,11 +254,79 @@ def tell_cause_decided(uow: UnitOfWork, fact: Fact) -> None:
     )
 
 
+def write_to_customer(uow: UnitOfWork, fact: Fact) -> None:
+    """A window was agreed: the customer gets it in writing, unless it is over or was changed meanwhile."""
+    payload = fact.payload
+    window = appointments.current(uow, [payload["order_id"]]).get(payload["order_id"])
+    if window is None or window.id != payload.get("appointment_id", window.id):
+        return
+    until = at_local(window.on, window.to_s)
+    if until <= uow.now:
+        return
+    order = orders.get(uow, window.order_id)
+    customer_messages.write(
+        uow,
+        order_id=order.id,
+        fact_key=fact.key,
+        kind="window_agreed",
+        contact=window.agreed_with or order.contact_name,
+        phone=order.contact_phone,
+        text=visit_words(order, window, changed=bool(payload.get("changed"))),
+        useful_until=until,
+    )
+
+
+def write_plan_to_customer(uow: UnitOfWork, fact: Fact) -> None:
+    """An install plan goes by text message: the customer gets its link."""
+    payload = fact.payload
+    if payload["how"] != "message" or not payload["link"]:
+        return
+    order = orders.get(uow, payload["order_id"])
+    customer_messages.write(
+        uow,
+        order_id=order.id,
+        fact_key=fact.key,
+        kind="install_plan_sent",
+        contact=order.contact_name,
+        phone=payload["to"],
+        text=f"【客户服务部】{order.customer_name}：{order.number} 的安装方案请看 {payload['link']} ，没有问题请在页面上确认。",
+        useful_until=uow.now + timedelta(days=PLAN_USEFUL_DAYS),
+    )
+
+
+def tell_plan_confirmed(uow: UnitOfWork, fact: Fact) -> None:
+    """A customer confirmed his install plan on the page: the desk hears of it."""
+    payload = fact.payload
+    if payload["how"] != "page":
+        return
+    order = orders.get(uow, payload["order_id"])
+    for person in staff.people_with_role(uow, CARD_DESK):
+        notifications.tell(
+            uow,
+            person_id=person.id,
+            fact_key=fact.key,
+            kind="install_plan_confirmed",
+            zh=f"{order.short_name}的{payload['who']}确认了 {order.number} 的安装方案",
+            en=f"{payload['who']} of {order.short_name} confirmed the install plan of {order.number}",
+            data={"order_id": order.id},
+        )
+
+
+def drop_messages(uow: UnitOfWork, fact: Fact) -> None:
+    """An order that was cancelled, held or failed: what still waits for its customer is not sent any more."""
+    customer_messages.drop(uow, order_id=fact.payload["order_id"])
+
+
 CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "schedule_published": (tell_changed_engineers,),
     "order_approved": (prepare_invoice,),
-    "order_cancelled": (end_visit,),
-    "order_held": (end_visit,),
+    "order_unapproved": (forget_invoice,),
+    "order_cancelled": (end_visit, drop_messages),
+    "order_held": (end_visit, drop_messages),
+    "order_failed": (drop_messages,),
+    "window_agreed": (write_to_customer,),
+    "install_plan_sent": (write_plan_to_customer,),
+    "install_plan_confirmed": (tell_plan_confirmed,),
     "visit_taken_back": (tell_taken_back,),
     "visit_finished": (record_trip,),
     "visit_failed": (record_trip,),
@@ -257,6 +338,20 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "special_cause_asked": (tell_cause_asked,),
     "special_cause_decided": (tell_cause_decided,),
 }
+
+
+def visit_words(order: ServiceOrderRow, window: AppointmentRow, *, changed: bool) -> str:
+    """The text message of a visit, in Chinese: when, where, what, how long, what to have ready."""
+    days = "一二三四五六日"
+    at = f"{window.from_s // 3600}:{window.from_s // 60 % 60:02d}–{window.to_s // 3600}:{window.to_s // 60 % 60:02d}"
+    when = f"{window.on.month}月{window.on.day}日（周{days[window.on.weekday()]}）{at}"
+    minutes = -(-order.duration_s // 600) * 10
+    verb = "上门时间改为" if changed else "工程师上门时间为"
+    return (
+        f"【客户服务部】{order.customer_name}：{order.number} {KINDS[order.kind].zh}，{verb} {when}，"
+        f"地址 {order.address}，大约 {minutes} 分钟。届时请安排一位熟悉电话线路的同事在场，并能进入机房。"
+        "如需改时间，请提前一天来电。"
+    )
 
 
 def _changes(change: dict[str, Any]) -> tuple[str, str]:

@@ -9,7 +9,10 @@ import structlog
 from backend.bootstrap import Application
 from backend.core import jobs, outbox
 from backend.core.uow import SYSTEM
+from backend.dispatch import drafts
 from backend.jobs.consumers import Consumers
+from backend.jobs.messaging import end_holds
+from backend.jobs.messaging import send_due as send_messages
 from backend.jobs.pushing import send_due
 from backend.jobs.reminding import remind
 
@@ -17,6 +20,9 @@ DELIVER_EVERY_S = 0.3
 REQUEUE_EVERY_S = 2.0
 PUSH_EVERY_S = 1.0
 REMIND_EVERY_S = 30.0
+MESSAGE_EVERY_S = 2.0
+HOLDS_EVERY_S = 5.0
+DRAFTS_EVERY_S = 5.0
 BATCH = 100
 MOST_BATCHES = 20
 LONGEST_WAIT_S = 30.0
@@ -85,5 +91,13 @@ def start(application: Application, stopping: threading.Event) -> list[Every]:
         Every(
             "push", PUSH_EVERY_S, lambda: send_due(application.transactions, application.push), stopping
         ).start(),
+        Every(
+            "messages",
+            MESSAGE_EVERY_S,
+            lambda: send_messages(application.transactions, application.sms),
+            stopping,
+        ).start(),
+        Every("holds", HOLDS_EVERY_S, lambda: end_holds(application.transactions), stopping).start(),
+        Every("drafts", DRAFTS_EVERY_S, lambda: drafts.refresh(application.transactions), stopping).start(),
         Every("remind", REMIND_EVERY_S, lambda: remind(application.transactions), stopping).start(),
     ]

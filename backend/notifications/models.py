@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.core.db import Base, UtcDateTime, id_column
@@ -42,3 +42,29 @@ class PushAttempt(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     detail: Mapped[str] = mapped_column(String(200), default="")
+
+
+class CustomerMessage(Base):
+    """A text message to a customer. Without a gateway it waits for somebody who sends it by hand.
+
+    ``status`` is ``waiting``, ``sent``, ``refused`` (by the gateway) or ``dropped`` (not true any more).
+    """
+
+    __tablename__ = "customer_messages"
+    __table_args__ = (Index("ix_customer_messages_status_id", "status", "id"),)
+
+    id: Mapped[int] = id_column()
+    fact_key: Mapped[str] = mapped_column(String(80), unique=True)
+    service_order_id: Mapped[int] = mapped_column(ForeignKey("service_orders.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    contact: Mapped[str] = mapped_column(String(40))
+    phone: Mapped[str] = mapped_column(String(30))
+    text: Mapped[str] = mapped_column(Text)
+    useful_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(20), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    detail: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

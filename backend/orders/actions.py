@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from backend.core import audit
 from backend.core.clock import local_date
 from backend.core.counters import next_number
 from backend.core.errors import DomainError, Invalid, Missing, NotAllowed, NotFound, Stale
@@ -85,6 +86,7 @@ _PAST = {
     "return": "returned",
     "resubmit": "submitted",
     "approve": "approved",
+    "unapprove": "unapproved",
     "appoint": "appointed",
     "plan": "planned",
     "unplan": "unplanned",
@@ -197,6 +199,27 @@ def approve_free_of_questions(uow: UnitOfWork, versions: Mapping[int, int]) -> l
         if policy.free_of_questions(install.findings, install.answers, install.lat):
             approved.append(approve(uow, order_id=order_id))
     return approved
+
+
+def take_decision_back(uow: UnitOfWork, *, order_id: int, version: int | None = None) -> ServiceOrderRow:
+    """Undo an approval or a return right after it: the order is under review again.
+
+    An install shows the sheet's own words again; the customer that its approval made stays, and the next
+    approval finds it. Raises Stale where anything was done with the order since, WrongState where it has
+    gone on.
+    """
+    order = _order(uow, order_id, version)
+    newest = audit.trail(uow, entity="service_order", entity_id=order_id, size=1).rows
+    if not newest or newest[0].action not in ("approve", "return"):
+        raise Stale()
+    if order.status == "returned":
+        return move(uow, order_id, "resubmit", version=version)
+    row = move(uow, order_id, "unapprove", version=version)
+    if order.install is not None:
+        order.customer_id = order.site_id = None
+        uow.flush()
+        row = queries.get(uow, order_id)
+    return row
 
 
 def return_to_sales(

@@ -95,3 +95,32 @@ class ImportBatch(Base):
     duplicates: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     errors: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+
+
+class InstallPlan(Base):
+    """安装方案: how an install will be connected, as it was sent to the customer; never edited, only replaced.
+
+    ``data`` is the plan as values (`backend.orders.install_plan`); ``token`` opens its page for the customer.
+    """
+
+    __tablename__ = "install_plans"
+    __table_args__ = (UniqueConstraint("service_order_id", "number"),)
+
+    id: Mapped[int] = id_column()
+    service_order_id: Mapped[int] = mapped_column(ForeignKey("service_orders.id"), index=True)
+    number: Mapped[int]
+    token: Mapped[str] = mapped_column(String(43), unique=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    sent_how: Mapped[str] = mapped_column(String(20), default="")
+    sent_to: Mapped[str] = mapped_column(String(80), default="")
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmed_by: Mapped[str] = mapped_column(String(40), default="")
+    confirmed_how: Mapped[str] = mapped_column(String(20), default="")
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    replaced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}

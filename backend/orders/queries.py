@@ -51,6 +51,7 @@ class ServiceOrderRow:
     created_by: int | None
     updated_at: datetime
     version: int
+    requested_window: str = "any"
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,14 @@ def by_ids(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, ServiceOrderRow]:
         return {order.id: _rows(uow, [order])[0]} if order is not None else {}
     query = select(ServiceOrder).where(ServiceOrder.id.in_(wanted))
     return {row.id: row for row in _rows(uow, uow.session.scalars(query).unique().all())}
+
+
+def places(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, tuple[float, float]]:
+    """Where those orders are (lat, lon in WGS-84), those that have a place."""
+    query = select(ServiceOrder.id, ServiceOrder.site_id).where(ServiceOrder.id.in_(list(ids)))
+    sites = {row.id: row.site_id for row in uow.session.execute(query) if row.site_id is not None}
+    found = customers.positions(uow, sites.values())
+    return {order_id: found[site_id] for order_id, site_id in sites.items() if site_id in found}
 
 
 def versions(uow: UnitOfWork, ids: Iterable[int]) -> int:
@@ -382,6 +391,7 @@ def _row(
         created_by=order.created_by,
         updated_at=order.updated_at,
         version=order.version,
+        requested_window=install.requested_window if install else "any",
     )
 
 

@@ -42,6 +42,7 @@ SERVICE_ORDER = Machine(
         Move("return", ("submitted",), "returned", _ASSISTANT, Label("退回", "Return")),
         Move("resubmit", ("returned",), "submitted", _SALES, Label("重新提交", "Submit again")),
         Move("approve", ("submitted",), "approved", _ASSISTANT, Label("批准", "Approve")),
+        Move("unapprove", ("approved",), "submitted", _ASSISTANT, Label("撤回批准", "Take approval back")),
         Move(
             "appoint", ("approved", "appointed", "planned"), "appointed", _ASSISTANT, Label("预约", "Appoint")
         ),

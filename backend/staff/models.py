@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base, UtcDateTime, id_column
@@ -162,3 +162,28 @@ class VehicleDay(Base):
     vehicle_id: Mapped[int] = mapped_column(ForeignKey("vehicles.id"), primary_key=True)
     on: Mapped[date] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("engineers.person_id"))
+
+
+class PlateLimit(Base):
+    """尾号限行: which last digits stay out on which weekday, over a period of about 13 weeks.
+
+    ``digits`` are five texts, Monday to Friday, such as "16"; times are seconds since midnight.
+    """
+
+    __tablename__ = "plate_limits"
+
+    id: Mapped[int] = id_column()
+    first_on: Mapped[date] = mapped_column(unique=True)
+    last_on: Mapped[date]
+    digits: Mapped[list[str]] = mapped_column(JSON)
+    from_s: Mapped[int] = mapped_column(default=25200)
+    to_s: Mapped[int] = mapped_column(default=72000)
+
+
+class Standby(Base):
+    """An engineer who can be called on a day outside of his shift."""
+
+    __tablename__ = "standbys"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("engineers.person_id"), primary_key=True)
+    on: Mapped[date] = mapped_column(primary_key=True)

@@ -135,10 +135,14 @@ def engineer_names(uow: UnitOfWork) -> dict[int, str]:
     return {row.id: row.name for row in uow.session.execute(query)}
 
 
+VEHICLE_MODES = {"car": "car", "ebike": "ebike", "metro_card": "metro"}
+"""How one goes with a vehicle of that kind."""
+
+
 def engineers_on(uow: UnitOfWork, day: date) -> list[EngineerDay]:
     """The engineers who work on a day: active, with a shift on that weekday, not absent.
 
-    One who was given a car for the day travels by car.
+    One who was given a vehicle for the day travels by it.
     """
     away = set(
         uow.session.scalars(
@@ -165,7 +169,7 @@ def engineers_on(uow: UnitOfWork, day: date) -> list[EngineerDay]:
                 home_lat=engineer.home_lat,
                 home_lon=engineer.home_lon,
                 home_address=engineer.home_address,
-                mode="car" if vehicle is not None and vehicle.kind == "car" else engineer.mode,
+                mode=VEHICLE_MODES.get(vehicle.kind, engineer.mode) if vehicle is not None else engineer.mode,
                 shift_start_s=shift.start_s,
                 shift_end_s=shift.end_s,
                 lunch_from_s=engineer.lunch_from_s,

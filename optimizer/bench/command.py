@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.bench import report
-from optimizer.bench.exact import prove
 from optimizer.bench.peers import CONTENDERS
 from optimizer.bench.runner import Runner, version
 from optimizer.bench.suites import SUITES, Case, data_folder
@@ -66,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _small(cases: list[Case], seconds: float, as_json: bool) -> int:
+    from optimizer.bench.exact import prove  # loads slowly, and no other command needs it
+
     rows: list[dict[str, Any]] = []
     for case in cases:
         problem = case.load()

@@ -1,12 +1,15 @@
 """An exact model of small days in CP-SAT: proves the lowest sum that any plan can have.
 
 For each engineer a circuit through his tasks; every arc comes plain, with the break before leaving, or with
-the break on arriving. It shares no timing code with the engines and knows the plain rules only. Days with
-one steady period for each mode, without frozen tasks, are proven; about 12 tasks × 3 engineers in seconds.
+the break on arriving. It shares no timing code with the engines. Days with one steady period for each mode,
+without frozen tasks, are proven; about 12 tasks × 3 engineers in seconds. Starts are free here: a plan may wait
+at a door to please a wish, which the engines do not, so that a sum with prices of moments can be lower than any
+of theirs.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +17,7 @@ from ortools.sat.python import cp_model
 
 from optimizer.errors import OptimizerError
 from optimizer.instance import Instance, Job, Worker
-from optimizer.model import LATEST_S, Problem
+from optimizer.model import LATEST_S, Engineer, Mode, Problem, Task, Window
 
 END = 2 * LATEST_S
 
@@ -31,12 +34,35 @@ class Proof:
 
 
 def prove(problem: Problem, seconds: float = 60, workers: int = 2, hint: int | None = None) -> Proof:
-    """The best possible sum; raises OptimizerError for a problem that the model does not know."""
-    if any(task.frozen is not None for task in problem.tasks):
-        raise OptimizerError("the exact model knows no frozen tasks")
+    """The lowest sum that any plan can have, also one that waits at a door; OptimizerError for what it does not know."""
     if any(len(mode.periods) > 1 for mode in problem.travel.modes.values()):
         raise OptimizerError("the exact model knows no travel by time of day")
+    for one in (problem, *problem.tasks, *problem.engineers, *problem.travel.modes.values()):
+        _known(one)
     return _Model(Instance(problem)).solve(seconds, workers, hint)
+
+
+# Everything of the model that is looked at here; a field that is not named and not empty is refused.
+KNOWN = {
+    Problem: {"day", "tasks", "engineers", "travel", "prices", "baseline", "now_s"},
+    Task: {
+        "id", "lat", "lon", "duration_s", "windows", "skills", "kind", "urgent", "undone_fen", "pin_engineer",
+        "pin_start_s", "allowed_engineers", "forbidden_engineers", "place", "demand", "skill_levels",
+        "preferred_engineers", "preferred_window", "preferred_fen", "promised_window", "due", "duration_spread_s",
+    },
+    Engineer: {
+        "id", "start_lat", "start_lon", "end_lat", "end_lon", "shift_start_s", "shift_end_s", "mode",
+        "max_overtime_s", "lunch", "skills", "max_visits", "hourly_fen", "overtime_factor", "start_place",
+        "end_place", "capacity", "skill_levels",
+    },
+    Mode: {"periods", "factor", "fixed_s", "fare_fen", "km_fen", "metres"},
+}  # fmt: skip
+
+
+def _known(one: Any) -> None:
+    for name in {field.name for field in dataclasses.fields(one)} - KNOWN[type(one)]:
+        if getattr(one, name):
+            raise OptimizerError(f"the exact model does not know {name!r}")
 
 
 class _Model:
@@ -55,6 +81,13 @@ class _Model:
             self.costs.append(job.undone_fen * (1 - sum(served)))
             if job.moved_fen:
                 self.costs.append(job.moved_fen * (1 - self._kept(n, job)))
+            if job.wished:
+                price = instance.problem.prices.stranger_fen
+                strangers = [
+                    does[n] for w, does in enumerate(self.does) if n in does and w not in job.friends
+                ]
+                self.costs.append(price * sum(strangers))
+            self._moment(n, job, sum(served))
         self.model.minimize(sum(self.costs))
 
     def _start(self, n: int, job: Job) -> Any:
@@ -62,6 +95,36 @@ class _Model:
             return self.model.new_constant(0)
         spans = [[a, min(b, END)] for a, b in job.windows]
         return self.model.new_int_var_from_domain(cp_model.Domain.from_intervals(spans), f"start {n}")
+
+    def _moment(self, n: int, job: Job, served: Any) -> None:
+        """Prices of a start outside the preferred and the promised window."""
+        prices = self.instance.problem.prices
+        if job.preferred is not None and job.prefer_fen:
+            off = self._off(n, job.preferred, served, "preferred")
+            self._rounded(off * job.prefer_fen, END * job.prefer_fen, 60)
+        if job.promise is not None:
+            off = self._off(n, job.promise, served, "promised")
+            first = self.model.new_int_var(0, END, f"first minutes {n}")
+            self.model.add_min_equality(first, [off, prices.late_first_s])
+            most = END * max(prices.late_fen, prices.late_more_fen)
+            self._rounded(first * prices.late_fen + (off - first) * prices.late_more_fen, most, 60)
+
+    def _off(self, n: int, window: Window, served: Any, name: str) -> Any:
+        """How far the start of a task is outside a window; 0 where it is not served."""
+        off = self.model.new_int_var(0, END, f"outside {name} {n}")
+        done = self.model.new_bool_var(f"done for {name} {n}")
+        self.model.add(served == done)
+        far = self.model.new_int_var(0, END, f"{name} {n}")
+        self.model.add_max_equality(far, [0, window[0] - self.starts[n], self.starts[n] - window[1]])
+        self.model.add(off == far).only_enforce_if(done)
+        self.model.add(off == 0).only_enforce_if(~done)
+        return off
+
+    def _rounded(self, amount: Any, most: int, by: int) -> None:
+        """Add an amount ÷ `by`, rounded, to the sum."""
+        price = self.model.new_int_var(0, most // by + 1, "rounded")
+        self.model.add_division_equality(price, amount + by // 2, by)
+        self.costs.append(price)
 
     def _kept(self, n: int, job: Job) -> Any:
         """True only if the visit stays with its engineer and nearly at its time."""
@@ -159,11 +222,9 @@ class _Model:
 
     def _loads(self, number: int, does: dict[int, Any]) -> None:
         problem = self.instance.problem
-        room = getattr(problem.engineers[number], "capacity", None)
+        room = problem.engineers[number].capacity
         if room is not None:
-            self.model.add(
-                sum(getattr(problem.tasks[n], "demand", 0) * var for n, var in does.items()) <= room
-            )
+            self.model.add(sum(problem.tasks[n].demand * var for n, var in does.items()) <= room)
 
     def _pay(
         self, number: int, worker: Worker, left: Any, home: Any,
@@ -180,9 +241,11 @@ class _Model:
         model.add_max_equality(late, [0, home - worker.shift_end_s])
         model.add_min_equality(over, [worked, late])
         for seconds, rate in ((worked - over, worker.hour_fen), (over, worker.overtime_fen)):
-            price = model.new_int_var(0, END * max(1, rate) // 3600 + 1, f"{number} pay")
-            model.add_division_equality(price, seconds * rate + 1800, 3600)
-            self.costs.append(price)
+            self._rounded(seconds * rate, END * rate, 3600)
+        if worker.fair_s is not None:
+            unfair = model.new_int_var(0, END, f"{number} unfair")
+            model.add_max_equality(unfair, [0, worked - worker.fair_s])
+            self._rounded(unfair * worker.unfair_fen, END * worker.unfair_fen, 3600)
         self.costs += money
 
     def solve(self, seconds: float, workers: int, hint: int | None) -> Proof:

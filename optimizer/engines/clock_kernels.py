@@ -319,10 +319,17 @@ def walk_cost(D, w, seq, n, labels, left_s, hungry, home_s, timed):
 @_jit
 def evaluate(D, w, seq, n, labels, spare):
     """Exact price in fen of a sequence, or `BIG`; fills `labels`, uses `spare` (`timing.time_jobs`)."""
+    return priced(D, w, seq, n, labels, spare, True)
+
+
+@_jit
+def priced(D, w, seq, n, labels, spare, keep):
+    """`evaluate`, which keeps the backward labels only with `keep`."""
     if n == 0:
         ahead, taken = first_labels(D, w)
         labels[0, 0], labels[0, 1] = ahead, taken
-        backward(D, w, seq, n, labels, D.worker[w, HOME_BY], True)
+        if keep:
+            backward(D, w, seq, n, labels, D.worker[w, HOME_BY], True)
         return float(D.worker[w, EMPTY_COST])
     ahead, taken = first_labels(D, w)
     if not forward(D, w, seq, n, labels, ahead, taken):
@@ -331,7 +338,8 @@ def evaluate(D, w, seq, n, labels, spare):
     home = home_time(D, w, last, labels[n, 0], labels[n, 1])
     if home >= NEVER:
         return BIG
-    backward(D, w, seq, n, labels, D.worker[w, HOME_BY], True)
+    if keep:
+        backward(D, w, seq, n, labels, D.worker[w, HOME_BY], True)
     m = D.worker[w, MODE]
     at = D.worker[w, ORIGIN]
     fixed = 0

@@ -38,6 +38,6 @@ FOLDER = _folder()
 numba.config.CACHE_DIR = str(FOLDER)  # type: ignore[attr-defined]
 
 
-def ready() -> bool:
-    """Whether the compiled code is there; without it the first solve waits for the compiler."""
-    return any(FOLDER.glob("**/*.nbc"))
+def ready(kernels: str = "search_kernels") -> bool:
+    """Whether the compiled code is there; without it the first use waits for the compiler."""
+    return any(FOLDER.glob(f"**/{kernels}.*.nbc"))

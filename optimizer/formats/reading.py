@@ -142,7 +142,7 @@ class Reading:
         """The mode and the numbers of the places of a route, or no places where an id is unknown."""
         who = next((e for e in self.problem.engineers if e.id == engineer), None)
         places = {task.id: task.place for task in self.problem.tasks}
-        if who is None or any(name not in places for name in tasks):
+        if who is None or not all(isinstance(name, str) and name in places for name in tasks):
             return "", []
         names = [who.start_place, *(places[name] for name in tasks), who.end_place]
         return who.mode, [self._numbers[name or ""] for name in names]

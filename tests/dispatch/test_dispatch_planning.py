@@ -11,8 +11,9 @@ from backend.core import jobs
 from backend.core.clock import FixedClock
 from backend.core.errors import NotAllowed
 from backend.core.uow import SYSTEM, Transactions
-from backend.dispatch import actions, problem, queries
+from backend.dispatch import actions, changes, offers, problem, queries, sheet
 from backend.dispatch.policy import PastDay, PinOutside
+from backend.dispatch.rows import WindowOffer
 from backend.orders import actions as order_actions
 from backend.orders import queries as orders
 from backend.staff import actions as staff
@@ -199,14 +200,52 @@ def test_windows_are_offered_with_their_price(
     clock.advance(hours=5)
     with transactions.begin(department.assistant) as uow:
         order_id = add_order(uow, 3)
-        offers = queries.suggest_windows(uow, order_id, days=3)
-    assert {offer.on for offer in offers} == {date(2026, 11, 24), DAY, date(2026, 11, 26)}
-    assert all(offer.from_s >= 15 * HOUR for offer in offers if offer.on == date(2026, 11, 24))
-    fitting = [offer for offer in offers if offer.fits]
+        found = offers.suggest_windows(uow, order_id, days=3)
+    assert {offer.on for offer in found} == {date(2026, 11, 24), DAY, date(2026, 11, 26)}
+    assert all(offer.from_s >= 15 * HOUR for offer in found if offer.on == date(2026, 11, 24))
+    fitting = [offer for offer in found if offer.fits]
     assert fitting and all(offer.cost_fen is not None and offer.engineer_name for offer in fitting)
     # A day on which someone passes near by is cheaper than one on which he comes for this alone.
     cheapest = {on: min(o.cost_fen or 0 for o in fitting if o.on == on) for on in (DAY, date(2026, 11, 26))}
     assert cheapest[DAY] < cheapest[date(2026, 11, 26)]
+
+
+def test_offers_follow_the_plan_and_the_records(transactions: Transactions, department: Department) -> None:
+    plan_day(transactions)
+
+    def asked() -> list[WindowOffer]:
+        with transactions.read(department.assistant) as uow:
+            return [offer for offer in offers.suggest_windows(uow, order_id) if offer.on == DAY]
+
+    def cheapest(found: list[WindowOffer]) -> int:
+        return min(offer.cost_fen or 0 for offer in found if offer.fits)
+
+    with transactions.begin(department.assistant) as uow:
+        order_id = add_order(uow, 3)
+    first = asked()
+    assert asked() == first
+    # By hand, twice: the second change is kept in the same stored plan as the first.
+    seen = [first]
+    for _ in range(2):
+        best = min((offer for offer in seen[-1] if offer.fits), key=lambda offer: offer.cost_fen or 0)
+        with transactions.begin(department.assistant) as uow:
+            now = sheet.load(uow, DAY)
+            moved, (_, start_s) = next(
+                (order, place)
+                for order, place in now.placements().items()
+                if now.facts.team[place[0]].name != best.engineer_name
+            )
+            given = next(one for one, row in now.facts.team.items() if row.name == best.engineer_name)
+            changes.move(uow, on=DAY, order_id=moved, engineer_id=given, start_s=start_s, reason="客户要求")
+        seen.append(asked())
+    assert seen[0] != seen[1] != seen[2]
+    with transactions.begin(department.assistant) as uow:
+        beside = add_order(uow, 3)
+        appointments.appoint(
+            uow, order_id=beside, on=DAY, from_s=best.from_s, to_s=best.to_s, agreed_with="王"
+        )
+    # Somebody goes to the same place then, so it costs less.
+    assert cheapest(asked()) < cheapest(seen[2])
 
 
 def test_windows_on_a_full_day_do_not_fit(transactions: Transactions, department: Department) -> None:
@@ -214,5 +253,5 @@ def test_windows_on_a_full_day_do_not_fit(transactions: Transactions, department
         for engineer_id in department.engineers[1:]:
             staff.add_absence(uow, person_id=engineer_id, first_on=DAY, last_on=DAY, kind="ill")
         order_id = add_order(uow, 5)
-        offers = [offer for offer in queries.suggest_windows(uow, order_id) if offer.on == DAY]
-    assert any(not offer.fits and offer.cost_fen is None for offer in offers)
+        found = [offer for offer in offers.suggest_windows(uow, order_id) if offer.on == DAY]
+    assert any(not offer.fits and offer.cost_fen is None for offer in found)

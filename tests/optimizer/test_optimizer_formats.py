@@ -326,6 +326,14 @@ def test_no_vrplib_file_brings_more_than_a_sentence(data: st.DataObject) -> None
         reading.problem.validate()
 
 
+@pytest.mark.parametrize("wrong", [[], {}, None, 1.5])
+def test_a_plan_whose_stop_has_no_id_gets_a_sentence(wrong: Any) -> None:
+    plan = TINY_READING.write(TINY_PLAN)
+    plan["routes"][0]["stops"][0]["task"] = wrong
+    with pytest.raises(ProblemError, match=r"routes\[0\].stops\[0\].task"):
+        TINY_READING.read_plan(json.dumps(plan).encode())
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_no_plan_file_brings_more_than_a_sentence(data: st.DataObject) -> None:

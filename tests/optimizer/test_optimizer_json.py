@@ -38,6 +38,21 @@ def test_a_plan_survives_json_and_fits_its_schema() -> None:
     jsonschema_rs.validate(json.loads(SCHEMAS["plan"]()), plan.to_data())
 
 
+def test_distances_are_written_and_follow_from_the_trips() -> None:
+    day = generate(12, 3, 1)
+    data = optimizer.solve(day, optimizer.Limits(None, 10)).to_data()
+    assert data["summary"]["distance"] == data["summary"]["distance_m"] > 0
+    assert sum(route["distance"] for route in data["routes"]) == data["summary"]["distance"]
+    # Nobody's word is needed for them.
+    plan = Plan.from_json(data)
+    data["summary"].pop("distance")
+    data["routes"][0]["distance"] = 1
+    assert Plan.from_json(data) == plan
+    data["routes"][0]["distance"] = "far"
+    with pytest.raises(ProblemError, match=r"routes\[0\].distance: should be a whole number"):
+        Plan.from_json(data)
+
+
 @pytest.mark.parametrize("name", ["problem", "plan"])
 def test_the_schema_file_is_what_the_fields_say(name: str) -> None:
     assert (HERE / f"{name}.schema.json").read_text(encoding="utf-8") == SCHEMAS[name]()

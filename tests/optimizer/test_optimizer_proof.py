@@ -9,10 +9,11 @@ from optimizer_days import H, M, engineer, problem, task
 from test_optimizer_exact import best_of_all
 
 from optimizer import Limits, OptimizerError, solve
+from optimizer.bench import mixed
 from optimizer.bench.exact import prove
 from optimizer.bench.suites import small_day
 from optimizer.instance import Instance
-from optimizer.model import BaselineVisit, Frozen, Lunch
+from optimizer.model import BaselineVisit, Frozen, Lunch, Prices
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -41,6 +42,52 @@ def test_the_exact_model_prices_disturbance() -> None:
 def test_the_exact_model_says_what_it_does_not_know() -> None:
     with pytest.raises(OptimizerError, match="frozen"):
         prove(problem([task("a", frozen=Frozen("e", 9 * H))]))
+
+
+def test_the_exact_model_prices_strangers_and_unfair_days() -> None:
+    crew = [engineer("near"), engineer("known", start_lon=0.02, end_lon=0.02)]
+    wish = [task("t", 0, preferred_engineers=("known",))]
+    for prices in (Prices(), Prices(stranger_fen=10)):
+        day = problem(wish, crew, prices=prices)
+        assert prove(day).cost_fen == solve(day, Limits(None, 50)).summary.cost_fen
+    tasks = [task(f"t{n}", 0, duration_s=2 * H) for n in range(2)]
+    fair = Prices(fair_s=3 * H, unfair_fen=5_000)
+    for team in (crew, crew[:1]):
+        day = problem(tasks, team, prices=fair)
+        assert prove(day).cost_fen == solve(day, Limits(None, 50)).summary.cost_fen
+
+
+def test_the_exact_model_prices_moments() -> None:
+    tasks = [
+        task("a", 0, duration_s=H, windows=((9 * H, 9 * H),)),
+        task("b", 0, duration_s=H, promised_window=(9 * H, 9 * H + 40 * M)),
+        task("c", 0, duration_s=H, preferred_window=(10 * H, 10 * H + 50 * M), preferred_fen=10),
+    ]
+    day = problem(tasks, [engineer(shift_end_s=12 * H)])
+    plan = solve(day, Limits(None, 50))
+    assert plan.summary.terms["lateness"] == 15 * 200 + 5 * 800 and plan.summary.terms["wishes"] == 100
+    assert prove(day).cost_fen == plan.summary.cost_fen
+
+
+def test_no_plan_is_below_the_proof_with_every_price_in_play() -> None:
+    days, equal = 40, 0
+    for seed in range(days):
+        day = mixed.generate(seed, 6, 3)
+        steady = {
+            name: dataclasses.replace(
+                mode, periods=(dataclasses.replace(mode.periods[0], from_s=0, to_s=86_400),)
+            )
+            for name, mode in day.travel.modes.items()
+        }
+        tasks = tuple(one for one in day.tasks if one.frozen is None)
+        base = tuple(visit for visit in day.baseline if visit.task in {one.id for one in tasks})
+        travel = dataclasses.replace(day.travel, modes=steady)
+        day = dataclasses.replace(day, tasks=tasks, baseline=base, travel=travel)
+        proof, plan = prove(day, seconds=20), solve(day, Limits(None, 200))
+        assert proof.proven and proof.cost_fen <= plan.summary.cost_fen, seed
+        equal += proof.cost_fen == plan.summary.cost_fen
+    # Not all: the engines do not wait at a door to please a wish.
+    assert equal >= days // 2
 
 
 @pytest.mark.slow

@@ -6,14 +6,16 @@ import dataclasses
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from optimizer_days import H, M, engineer, problem, problems, task
 
-from optimizer import Limits, Plan, Problem, best_insertions, check, solve
+from optimizer import Limits, OfferBook, Plan, Problem, best_insertions, check, explain, solve
+from optimizer.bench import mixed
 from optimizer.bench.beijing import generate
 from optimizer.building import build, sequences
 from optimizer.explain import placement
 from optimizer.instance import Instance
-from optimizer.model import Frozen, Lunch
+from optimizer.model import BaselineVisit, Frozen, Lunch
 from optimizer.relaxations import STEP_S, Relaxation, relaxations, relaxed
 
 LIKELY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -147,6 +149,50 @@ def held(day: Problem, plan: Plan) -> int:
 @given(problems())
 def test_every_relaxation_holds_and_is_the_smallest(day: Problem) -> None:
     held(day, solve(day, Limits(None, 5)))
+
+
+@LIKELY
+@given(st.integers(0, 10**6).map(mixed.generate))
+def test_relaxations_hold_with_every_rule_in_play(day: Problem) -> None:
+    held(day, solve(day, Limits(None, 10)))
+
+
+def test_a_level_and_a_load_give_way() -> None:
+    crew = [engineer("x", skills=("s",)), engineer("y", skills=("s",), skill_levels={"s": 2}, capacity=1)]
+    day = problem([task("a", skills=("s",), skill_levels={"s": 2}, demand=3)], crew)
+    plan = planned(day, [], [])
+    assert {reason.code for reason in explain(day, plan)["a"]} == {"no_skill", "over_capacity"}
+    ways = found(day, plan, "a")
+    assert (ways["without_skill"].engineer, ways["without_skill"].steps[0].skills) == ("x", ("s",))
+    assert (ways["more_load"].engineer, ways["more_load"].steps[0].load) == ("y", 2)
+    for way in ways.values():
+        there = inserted(day, plan, "a", way)
+        assert there is not None and check(relaxed(day, "a", way), there) == []
+
+
+def test_a_visit_moves_to_the_day_on_which_it_is_cheapest() -> None:
+    noon = ((12 * H, 12 * H + 10 * M),)
+    day = problem(
+        [task("a", 5, windows=noon), task("b", windows=noon)],
+        baseline=(BaselineVisit("a", "e", 12 * H, told=True),),
+    )
+    plan = planned(day, ["a"])
+    far = problem([], [engineer(start_lon=0.3, end_lon=0.3)], day="2026-11-25")
+    near = problem([task("c", 5)], [engineer()], day="2026-11-26")
+    shut = problem([], [], day="2026-11-27")
+    others = OfferBook(
+        [(day, plan), (far, planned(far, [])), (near, planned(near, ["c"])), (shut, planned(shut))]
+    )
+    (way,) = (w for w in relaxations(day, plan, "b", others) if w.steps[0].kind == "visit_moves")
+    (offer,) = (o for o in others.offers(task("a", 5)) if o.day == "2026-11-26")
+    assert way.steps[0].day == "2026-11-26" and way.steps[0].task == "a"
+    # On the other day it only takes its time; here it had been told, and its trip goes.
+    before, after = (planned(one, *r).summary.terms for one, r in ((day, (["a"],)), (day, (["b"],))))
+    rest = sum(after[name] - before[name] for name in ("hours", "travel", "overtime"))
+    assert offer.extra_fen == 30 * M * 6000 // 3600
+    assert way.price_fen == rest + day.prices.moved_told_fen + offer.extra_fen
+    (alone,) = (w for w in relaxations(day, plan, "b") if w.steps[0].kind == "visit_moves")
+    assert alone.price_fen == rest + day.prices.moved_told_fen + 50_000 and alone.steps[0].day is None
 
 
 def test_a_whole_day_has_relaxations_for_nearly_all_that_is_left_out() -> None:

@@ -56,6 +56,18 @@ def test_the_chance_of_a_long_task_before_is_the_lognormal_tail() -> None:
     assert b.mean_late_s > 0
 
 
+def test_a_task_has_its_own_spread() -> None:
+    tasks = [
+        task("a", duration_spread_s=15 * M),
+        task("b", windows=((9 * H, 10 * H),)),
+        task("c", duration_s=0, duration_spread_s=60),
+    ]
+    (_, b, _) = risk(problem(tasks), planned(problem(tasks), "a", "b", "c"), Spread(0, 0), RUNS).visits
+    assert b.late == pytest.approx(above(30 * M, 0.5, 60 * M), abs=0.005)
+    steady = risk(problem(tasks[1:]), planned(problem(tasks[1:]), "b", "c"), Spread(0, 0), RUNS).visits
+    assert all(visit.late == 0 for visit in steady)
+
+
 def test_waiting_for_a_window_forgives() -> None:
     day = problem([task("a"), task("b", windows=((11 * H, 11 * H + M),))])
     plan = planned(day, "a", "b")

@@ -22,6 +22,7 @@ draft submit submitted sales ta desk_supervisor rep_care rep_onboarding
 submitted return returned ta
 returned resubmit submitted sales ta
 submitted approve approved ta
+approved unapprove submitted ta
 approved appoint appointed ta
 appointed plan planned ta
 planned publish published ta

@@ -59,12 +59,17 @@ class _NoQueue:
 class Office:
     """The department of `tests.support.department` and what its people do."""
 
-    def __init__(self, transactions: Transactions) -> None:
+    def __init__(self, transactions: Transactions, *, made: bool = False) -> None:
         self.transactions = transactions
-        self.ids = department.make(transactions)
+        self.ids = self._known() if made else department.make(transactions)
         self._made = 0
         with transactions.read(SYSTEM) as uow:
             self.actors = {login: staff.actor(uow, person_id, "web") for login, person_id in self.ids.items()}
+
+    def _known(self) -> dict[str, int]:
+        """The people of a department that was made before."""
+        with self.transactions.read(SYSTEM) as uow:
+            return {row.login: row.id for row in staff.people(uow, size=200).rows}
 
     def __getitem__(self, login: str) -> Actor:
         """The person of that user name as an actor."""

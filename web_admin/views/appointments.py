@@ -7,23 +7,28 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from backend.appointments import actions, policy
+from backend.appointments import calls, holds, policy
 from backend.appointments import queries as appointments
+from backend.appointments.calls import OUTCOMES, Turn
 from backend.appointments.queries import AppointmentRow
 from backend.core import paging
-from backend.core.clock import local_date
+from backend.core.clock import at_local, local_date
 from backend.core.errors import Invalid
 from backend.core.paging import Page
 from backend.core.uow import UnitOfWork
-from backend.dispatch import queries as dispatch
+from backend.dispatch import booking, offers
+from backend.dispatch.grading import Said
 from backend.dispatch.rows import WindowOffer
 from backend.http.access import requires
-from backend.http.context import application, current_actor, transactions
+from backend.http.context import application, current_actor, lang, transactions
+from backend.notifications import customer_messages
+from backend.orders import install_plans
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
 from backend.orders.states import KINDS
+from backend.staff import queries as staff
 from web_admin import lists
-from web_admin.frame import gettext, say, short_day, today
+from web_admin.frame import clock_time, gettext, moment, say, short_day, today
 
 blueprint = Blueprint("appointments", __name__, url_prefix="/appointments")
 SHOWN = {"": ("approved",), "agreed": ("appointed", "planned")}
@@ -68,8 +73,8 @@ def window_of(text: str) -> tuple[date, int, int]:
 
 def to_call(
     uow: UnitOfWork, *, text: str, cursor: str | None, kind: str = "", district: str = ""
-) -> Page[ServiceOrderRow]:
-    """Orders without a window, the oldest due day first; at one day urgent ones first. Raises BadCursor."""
+) -> Page[Turn]:
+    """Orders without a window in the order in which to call (`calls.calling_order`). Raises BadCursor."""
     found = orders.with_status(uow, SHOWN[""])
     if kind:
         found = [row for row in found if row.kind == kind]
@@ -85,14 +90,14 @@ def to_call(
                 for part in (row.number, row.customer_name, row.contact_name, row.contact_phone, row.address)
             )
         ]
-    found.sort(key=lambda row: (row.due_on or date.max, not row.urgent, row.id))
+    turns = calls.calling_order(uow, found)
     start = paging.decode(cursor) if cursor else 0
     if not isinstance(start, int) or start < 0:
         raise paging.BadCursor()
     end = start + PAGE_ROWS
     return Page(
-        found[start:end],
-        paging.encode(end) if end < len(found) else None,
+        turns[start:end],
+        paging.encode(end) if end < len(turns) else None,
         paging.encode(max(0, start - PAGE_ROWS)) if start else None,
     )
 
@@ -116,17 +121,72 @@ def proposal(now: datetime, offers: Sequence[WindowOffer], agreed: AppointmentRo
     return Proposal(policy.next_working_day(local_date(now)), 13 * 3600, 15 * 3600)
 
 
+def said_words(said: Said) -> str:
+    """What speaks for a window or against it."""
+    words = {
+        "late": gettext("晚 %(n)s 天"),
+        "wished": gettext("客户想要的半天"),
+        "near": gettext("附近 %(n)s 单"),
+        "on_way": gettext("顺路，多走 %(n)s 分"),
+        "crowded": gettext("人快满了"),
+        "quiet": gettext("人空"),
+        "nobody": gettext("会做的 %(n)s 位都没空"),
+        "no_skill": gettext("没有会做的人上班"),
+    }
+    return words[said.code] % {"n": said.n}
+
+
+def why_words(turn: Turn) -> str:
+    """Why an order stands where it stands in the calling order."""
+    if turn.not_before is not None:
+        today_n = sum(local_date(call.at) == today() for call in turn.calls)
+        words = gettext("%(at)s 以后再打") % {"at": moment(turn.not_before)}
+        return words + (gettext("，今天打过 %(n)s 次") % {"n": today_n} if today_n else "")
+    if turn.why == "due":
+        return gettext("今天到期") if turn.n == 0 else gettext("下个工作日到期")
+    words_of = {
+        "asked": gettext("客户让这时候打"),
+        "urgent": gettext("加急"),
+        "overdue": gettext("过期 %(n)s 天"),
+        "near": gettext("附近约好 %(n)s 单，能凑一趟"),
+        "plain": "",
+    }
+    return words_of[turn.why] % {"n": turn.n} if turn.why != "plain" else ""
+
+
+def spoken_window(on: date, from_s: int, to_s: int) -> str:
+    """A window as it is said on the telephone: 明天 9:00 到 11:00."""
+    return gettext("%(day)s %(from)s 到 %(to)s") % {
+        "day": short_day(on),
+        "from": clock_time(from_s),
+        "to": clock_time(to_s),
+    }
+
+
+def best_two(offers: Sequence[WindowOffer]) -> list[WindowOffer]:
+    """The windows to name first: the best, and the best of another day or half-day."""
+    fitting = sorted((one for one in offers if one.fits), key=lambda one: one.score_fen)
+    if not fitting:
+        return []
+    first = fitting[0]
+    other = [
+        one for one in fitting if one.on != first.on or one.to_s <= first.from_s or one.from_s >= first.to_s
+    ]
+    return [first, *other[:1]]
+
+
 @blueprint.get("")
 @requires("appointments.manage")
 def listing() -> Any:
-    """Orders to call about, and beside them the windows for the one that is chosen."""
+    """Orders to call about, and beside them what is needed for the one that is chosen."""
     show, text = request.args.get("show", ""), request.args.get("text", "").strip()
     chosen_id = request.args.get("order", type=int)
+    kind, district, cursor = lists.given("kind"), lists.given("district"), request.args.get("cursor")
+    turns: dict[int, Turn] = {}
     with transactions().read(current_actor()) as uow:
-        cursor = request.args.get("cursor")
-        kind, district = lists.given("kind"), lists.given("district")
-        page = (
-            orders.listing(
+        page: Page[ServiceOrderRow]
+        if show == "agreed":
+            page = orders.listing(
                 uow,
                 statuses=SHOWN["agreed"],
                 kinds=[kind] if kind else None,
@@ -134,31 +194,145 @@ def listing() -> Any:
                 text=text,
                 cursor=cursor,
             )
-            if show == "agreed"
-            else to_call(uow, text=text, cursor=cursor, kind=kind, district=district)
-        )
+        else:
+            found = to_call(uow, text=text, cursor=cursor, kind=kind, district=district)
+            turns = {turn.order.id: turn for turn in found.rows}
+            page = found.holding([turn.order for turn in found.rows])
         districts = orders.districts(uow)
         counts = orders.counts(uow)
+        messages = customer_messages.to_send(uow) if show == "messages" else []
+        unsent = customer_messages.to_send_count(uow)
         chosen = orders.get(uow, chosen_id) if chosen_id else (page.rows[0] if page.rows else None)
-        agreed = appointments.current(uow, [row.id for row in page.rows] + ([chosen.id] if chosen else []))
-        offers = dispatch.suggest_windows(uow, chosen.id) if chosen and chosen.lat is not None else []
+        ids = [row.id for row in page.rows] + ([chosen.id] if chosen else [])
+        agreed = appointments.current(uow, ids)
+        held = holds.of_orders(uow, ids)
+        made = calls.of_orders(uow, [chosen])[chosen.id] if chosen else []
+        names = staff.names(uow) if made else {}
+        plans = install_plans.of_order(uow, chosen.id) if chosen and chosen.kind == "install" else []
+        message = customer_messages.newest(uow, [chosen.id]).get(chosen.id) if chosen else None
     now = application().clock.now()
     window = agreed.get(chosen.id) if chosen else None
     return render_template(
         "appointments/list.html",
         page=page,
+        turns=turns,
+        why_words=why_words,
         districts=districts,
         kinds=KINDS,
         window=window,
         over=window is not None and policy.is_over(now, window.on, window.to_s),
-        proposal=proposal(now, offers, window),
+        proposal=proposal(now, [], window),
         counts=counts,
         agreed=agreed,
+        held=held,
         chosen=chosen,
-        offers=offers,
+        made=made,
+        names=names,
+        outcomes=OUTCOMES,
+        message=message,
+        plan=plans[0] if plans else None,
+        messages=messages,
+        unsent=unsent,
         text=text,
         show=show,
     )
+
+
+def offers_of(uow: UnitOfWork, order_id: int) -> str:
+    """The windows for one order, what is held for it, and what to say."""
+    order = orders.get(uow, order_id)
+    found = offers.suggest_windows(uow, order_id)
+    return render_template(
+        "appointments/_offers.html",
+        order=order,
+        offers=found,
+        first=best_two(found),
+        held=holds.of_orders(uow, [order_id]).get(order_id),
+        stamp=stamp_of(uow),
+        said_words=said_words,
+        spoken_window=spoken_window,
+        kind_word=KINDS[order.kind].text(lang()),
+    )
+
+
+def stamp_of(uow: UnitOfWork) -> str:
+    """Changes whenever somebody holds, gives up or agrees a window."""
+    return "-".join(str(part) for part in (*holds.newest(uow), appointments.newest(uow)))
+
+
+@blueprint.get("/<int:order_id>/offers")
+@requires("appointments.manage")
+def offered(order_id: int) -> Any:
+    """The windows for an order; 204 where nothing changed since ``stamp``."""
+    with transactions().read(current_actor()) as uow:
+        if request.args.get("stamp") == stamp_of(uow):
+            return Response(status=204)
+        return offers_of(uow, order_id)
+
+
+@blueprint.post("/<int:order_id>/hold")
+@requires("appointments.manage")
+def hold(order_id: int) -> Any:
+    """Hold a window while the customer makes up his mind; others see it at once."""
+    on, from_s, to_s = asked_window()
+    insist = bool(request.form.get("insist"))
+    with transactions().begin(current_actor()) as uow:
+        held = booking.hold(uow, order_id=order_id, on=on, from_s=from_s, to_s=to_s, insist=insist)
+        order = orders.get(uow, order_id)
+    return render_template("appointments/_held.html", order=order, held=held, spoken_window=spoken_window)
+
+
+@blueprint.post("/<int:order_id>/release")
+@requires("appointments.manage")
+def release(order_id: int) -> Any:
+    """Give up what is held for an order."""
+    with transactions().begin(current_actor()) as uow:
+        holds.release(uow, order_id=order_id)
+    with transactions().read(current_actor()) as uow:
+        return offers_of(uow, order_id)
+
+
+@blueprint.post("/<int:order_id>/calls")
+@requires("appointments.manage")
+def called(order_id: int) -> Any:
+    """Write down a call that brought no window, and go on to the next one."""
+    form = request.form
+    again = None
+    if form.get("outcome") == "call_back":
+        again = at_local(day_of(form.get("back_on", "")), seconds(form.get("back_at", "")))
+    with transactions().begin(current_actor()) as uow:
+        calls.record(
+            uow,
+            order_id=order_id,
+            outcome=form.get("outcome", ""),
+            call_back_at=again,
+            note=form.get("note", ""),
+            client_key=form.get("client_key") or None,
+        )
+        holds.release(uow, order_id=order_id)
+        name = orders.get(uow, order_id).short_name
+    say(gettext("已记下 %(name)s：%(how)s") % {"name": name, "how": OUTCOMES[form["outcome"]].text(lang())})
+    return Response(status=204, headers={"HX-Redirect": "/appointments"})
+
+
+@blueprint.post("/messages/<int:message_id>/sent")
+@requires("appointments.manage")
+def message_sent(message_id: int) -> Any:
+    """The text message was sent by hand."""
+    with transactions().begin(current_actor()) as uow:
+        customer_messages.mark_sent(uow, message_id=message_id)
+    say(gettext("已记下：短信发了"))
+    return Response(
+        status=204, headers={"HX-Redirect": request.form.get("back") or "/appointments?show=messages"}
+    )
+
+
+def asked_window() -> tuple[date, int, int]:
+    """The window of a form: of an offer's button, or of the fields. Raises Invalid."""
+    form = request.form
+    if form.get("window"):
+        return window_of(form["window"])
+    return day_of(form.get("on", "")), seconds(form.get("from", "")), seconds(form.get("to", ""))
 
 
 @blueprint.post("/<int:order_id>")
@@ -166,20 +340,18 @@ def listing() -> Any:
 def appoint(order_id: int) -> Any:
     """Keep the window that the customer agreed to, and go on to the next call."""
     form = request.form
-    if form.get("window"):
-        window = window_of(form["window"])
-    else:
-        window = (day_of(form.get("on", "")), seconds(form.get("from", "")), seconds(form.get("to", "")))
+    on, from_s, to_s = asked_window()
     with transactions().begin(current_actor()) as uow:
-        actions.appoint(
+        booking.agree(
             uow,
             order_id=order_id,
-            on=window[0],
-            from_s=window[1],
-            to_s=window[2],
+            on=on,
+            from_s=from_s,
+            to_s=to_s,
             agreed_with=form.get("agreed_with", ""),
             note=form.get("note", ""),
+            insist=bool(form.get("insist")),
         )
         name = orders.get(uow, order_id).short_name
-    say(gettext("已约好 %(name)s，%(day)s") % {"name": name, "day": short_day(window[0])})
+    say(gettext("已约好 %(name)s，%(day)s") % {"name": name, "day": spoken_window(on, from_s, to_s)})
     return Response(status=204, headers={"HX-Redirect": "/appointments"})

@@ -26,6 +26,7 @@ REVIEW = Step(
     "审核安装单：没问题的一起批准，有错的放图钉或退回给事业部。", "/install-orders", "orders.review"
 )
 CALL = Step("给客户打电话，从给出的时段里选一个约好。", "/appointments", "appointments.manage")
+ROTA = Step("看谁哪天在、哪辆车给谁；请假先看会影响什么。", "/engineers", "engineers.read")
 PLAN = Step("排当天和明天的日程，看清谁去哪里、什么排不进，再发布。", "/dispatch", "dispatch.manage")
 CHECK = Step("核对交来的反馈卡：对的通过，不对的写明原因退回；24 小时从接单算起。", "/cards", "cards.check")
 INVOICE = Step("上门前把发票号码记好，交给工程师；客户签收或带回后记下。", "/invoices", "invoices.manage")
@@ -35,14 +36,14 @@ SEARCH = Step("客户打来电话，用最上面的搜索找到单子，看走�
 REPAIR = Step("客户报修，新建维修或维护，写清故障，技术助理会约时间。", "/orders/new", "orders.create")
 
 DAYS: dict[str, tuple[Step, ...]] = {
-    "technical_assistant": (REVIEW, CALL, PLAN, DAY, CHECK, INVOICE, CLAIM),
+    "technical_assistant": (REVIEW, CALL, ROTA, PLAN, DAY, CHECK, INVOICE, CLAIM),
     "engineer": (
         Step("打开手机页面，看今天的单子，一单一单接单。", "/m", "visits.own"),
         Step("出发、签到、完成，按下面那个大按钮就行；没有信号也能按，有信号会自动发出。", "/m", "visits.own"),
         Step("接单后 24 小时内交反馈卡；交不了就申请特殊因素，写明原因。", "/m", "visits.own"),
         Step("一天结束，看看路费对不对，提交交通费。", "/m", "visits.own"),
     ),
-    "technical_supervisor": (DAY, CHECK, SEARCH),
+    "technical_supervisor": (DAY, ROTA, CHECK, SEARCH),
     "desk_supervisor": (DAY, SEARCH, REPAIR),
     "rep_care": (SEARCH, REPAIR),
     "rep_onboarding": (SEARCH, REPAIR),

@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file
 
 from backend.core import audit, lists
 from backend.core.errors import Missing
@@ -197,6 +197,16 @@ def create() -> Any:
 @requires("orders.submit")
 def detail(order_id: int) -> Any:
     """One order beside its checks, the map, and what is like it."""
+    return shown(order_id, "install_orders/_review.html" if swapping() else "install_orders/detail.html")
+
+
+def swapping() -> bool:
+    """True where the review's own script asks, which puts the answer in place of what it shows."""
+    return request.headers.get("HX-Target") == "review"
+
+
+def shown(order_id: int, template: str) -> str:
+    """One order beside its checks as the page or a part of it. Raises NotFound."""
     with transactions().read(current_actor()) as uow:
         install = queries.install_details(uow, order_id)
         division = own_division(uow)
@@ -212,10 +222,14 @@ def detail(order_id: int) -> Any:
     for finding in install.findings:
         by_field.setdefault(finding["field"], []).append(finding)
     still_open = policy.open_errors(list(install.findings), install.answers)
-    after = next((row.order_id for row in queue if row.order_id > order_id), None)
+    others = [row.order_id for row in queue if row.order_id != order_id]
+    after = next((one for one in others if one > order_id), others[0] if others else None)
+    before = next((one for one in reversed(others) if one < order_id), others[-1] if others else None)
     settings = application().settings
     return render_template(
-        "install_orders/detail.html",
+        template,
+        undo_target="#review",
+        before=before,
         install=install,
         fields=INSTALL_ORDER_FIELDS,
         by_field=by_field,
@@ -245,14 +259,37 @@ def approve_all() -> Any:
     return Response(status=204, headers={"HX-Redirect": "/install-orders"})
 
 
+def go_on(order_id: int | None, otherwise: str) -> Any:
+    """Show that order next: in place where the review asks, else by another page."""
+    if order_id is None or not swapping():
+        target = f"/install-orders/{order_id}" if order_id is not None else otherwise
+        return Response(status=204, headers={"HX-Redirect": target})
+    answer = make_response(shown(order_id, "install_orders/_next.html"))
+    answer.headers["HX-Push-Url"] = f"/install-orders/{order_id}"
+    return answer
+
+
+def following(uow: UnitOfWork, order_id: int) -> int | None:
+    """The next order to review after one that was decided; at the end of the queue its beginning."""
+    waiting = [row.order_id for row in queries.review_queue(uow, size=200).rows if row.order_id != order_id]
+    return next((one for one in waiting if one > order_id), waiting[0] if waiting else None)
+
+
+def undo_of(row: queries.ServiceOrderRow) -> str:
+    """The address that takes a decision back while nothing else has happened."""
+    return f"/install-orders/{row.id}/take-back?version={row.version}"
+
+
 @blueprint.post("/<int:order_id>/take-back")
 @requires("orders.review")
 def take_back(order_id: int) -> Any:
-    """Undo the return right after it: the order is under review again. Raises Stale where it changed since."""
+    """Undo the last decision right after it: the order is under review again. Raises Stale where it changed since."""
     with transactions().begin(current_actor()) as uow:
-        row = actions.move(uow, order_id, "resubmit", version=request.args.get("version", type=int))
+        row = actions.take_decision_back(
+            uow, order_id=order_id, version=request.args.get("version", type=int)
+        )
     say(gettext("%(number)s 又在审核了") % {"number": row.number})
-    return Response(status=204, headers={"HX-Redirect": f"/install-orders/{order_id}"})
+    return go_on(order_id, "/install-orders")
 
 
 @blueprint.post("/<int:order_id>/approve")
@@ -261,10 +298,9 @@ def approve(order_id: int) -> Any:
     """Approve and go on to the next one."""
     with transactions().begin(current_actor()) as uow:
         row = actions.approve(uow, order_id=order_id, version=request.form.get("version", type=int))
-        following = next((r.order_id for r in queries.review_queue(uow).rows), None)
-    say(gettext("已批准 %(number)s，接下来预约客户") % {"number": row.number})
-    target = f"/install-orders/{following}" if following else "/appointments"
-    return Response(status=204, headers={"HX-Redirect": target})
+        then = following(uow, order_id)
+    say(gettext("已批准 %(number)s，接下来预约客户") % {"number": row.number}, undo=undo_of(row))
+    return go_on(then, "/appointments")
 
 
 @blueprint.post("/<int:order_id>/return")
@@ -279,13 +315,9 @@ def give_back(order_id: int) -> Any:
             note=request.form.get("note", ""),
             version=request.form.get("version", type=int),
         )
-        following = next((r.order_id for r in queries.review_queue(uow).rows), None)
-    say(
-        gettext("已退回 %(number)s") % {"number": row.number},
-        undo=f"/install-orders/{order_id}/take-back?version={row.version}",
-    )
-    target = f"/install-orders/{following}" if following else "/install-orders"
-    return Response(status=204, headers={"HX-Redirect": target})
+        then = following(uow, order_id)
+    say(gettext("已退回 %(number)s") % {"number": row.number}, undo=undo_of(row))
+    return go_on(then, "/install-orders")
 
 
 @blueprint.post("/<int:order_id>/position")
@@ -299,7 +331,7 @@ def position(order_id: int) -> Any:
         actions.set_position(
             uow, order_id=order_id, lat=lat, lon=lon, district=request.form.get("district") or None
         )
-    return Response(status=204, headers={"HX-Redirect": f"/install-orders/{order_id}"})
+    return go_on(order_id, "/install-orders")
 
 
 @blueprint.post("/<int:order_id>/answer")
@@ -310,4 +342,4 @@ def answer(order_id: int) -> Any:
         actions.answer_finding(
             uow, order_id=order_id, code=request.form.get("code", ""), answer=request.form.get("answer", "")
         )
-    return Response(status=204, headers={"HX-Redirect": f"/install-orders/{order_id}"})
+    return go_on(order_id, "/install-orders")

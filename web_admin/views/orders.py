@@ -16,7 +16,7 @@ from backend.core.uow import UnitOfWork
 from backend.customers import queries as customers
 from backend.http.access import requires
 from backend.http.context import current_actor, lang, transactions
-from backend.orders import actions, queries
+from backend.orders import actions, install_plans, queries
 from backend.orders.states import KINDS, SERVICE_ORDER, STATES
 from backend.visits import queries as visits
 from web_admin import lists
@@ -96,6 +96,7 @@ def detail(order_id: int) -> Any:
         profile = customers.profile(uow, order.site_id) if order.site_id else {}
         visited = visits.of_orders(uow, [order_id])
         invoice = invoices.for_order(uow, order_id) if order.kind == "install" else None
+        plans = install_plans.of_order(uow, order_id) if order.kind == "install" else []
         records = [("service_order", order_id), *(("visit", row.id) for row in visited)]
         records += [("card", row.card_id) for row in visited if row.card_id is not None]
         records += [("invoice", invoice.id)] if invoice else []
@@ -117,6 +118,7 @@ def detail(order_id: int) -> Any:
         trail=trail,
         visited=visited,
         invoice=invoice,
+        plan=plans[0] if plans else None,
         reasons=reasons,
         entities=ENTITIES,
         invoice_states=INVOICE_STATES,

@@ -68,7 +68,14 @@ document.addEventListener("submit", (event) => {
 });
 
 // What was just done can be undone for a while longer than it is read.
-setTimeout(() => document.querySelector("#said")?.replaceChildren(), document.querySelector("#said [data-key=u]") ? 20000 : 6000);
+let saying;
+function saidForAWhile() {
+  clearTimeout(saying);
+  const said = document.querySelector("#said");
+  saying = setTimeout(() => document.querySelector("#said")?.replaceChildren(), said?.querySelector("[data-key=u]") ? 20000 : 6000);
+}
+saidForAWhile();
+document.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "said" && saidForAWhile());
 
 // The server cannot be reached: say so, leave everything as it was typed, and let it be sent again.
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
