@@ -184,7 +184,8 @@ def _save(uow: UnitOfWork, day: ScheduleDay, after: Sheet) -> None:
             created_by=uow.actor.person_id,
         )
         uow.session.add(stored)
-    stored.plan = plan.to_data() | _with_lost(plan.to_data(), after)
+    data = plan.to_data()
+    stored.plan = data | _with_lost(data, after)
     stored.served, stored.unserved = plan.summary.served, plan.summary.unserved
     stored.cost_fen = plan.summary.cost_fen
     uow.flush()

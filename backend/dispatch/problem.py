@@ -78,7 +78,8 @@ def facts(uow: UnitOfWork, day: date) -> DayFacts:
     present = set(team)
     windows = {row.order_id: row for row in appointments.on_day(uow, day)}
     today = {v.order_id: v for v in visits.day(uow, day) if v.outcome in (None, "done")}
-    rows = orders.by_ids(uow, {*windows, *today})
+    rows = {order_id: visit.order for order_id, visit in today.items()}
+    rows |= orders.by_ids(uow, windows.keys() - rows.keys())
     pins = pins_of(uow, rows)
     now_s = max(0, seconds_of_day(uow.now, day)) if local_date(uow.now) == day else None
     tasks: list[Task] = []

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import defer
 
 from backend.core.clock import at_local
+from backend.core.db import columns
 from backend.core.errors import NotFound
 from backend.core.paging import Page, chosen, filled, page_by_id
 from backend.core.uow import UnitOfWork
@@ -105,10 +106,11 @@ class DaySummary:
 
 def day(uow: UnitOfWork, on: date, engineer_id: int | None = None) -> list[VisitRow]:
     """The visits of a day, by engineer and sequence, withdrawn ones left out."""
-    query = select(Visit).where(Visit.on == on, or_(Visit.outcome.is_(None), Visit.outcome != "withdrawn"))
+    living = or_(Visit.outcome.is_(None), Visit.outcome != "withdrawn")
+    query = select(*columns(Visit)).where(Visit.on == on, living)
     if engineer_id is not None:
         query = query.where(Visit.engineer_id == engineer_id)
-    return _rows(uow, uow.session.scalars(query.order_by(Visit.engineer_id, Visit.sequence, Visit.id)).all())
+    return _rows(uow, uow.session.execute(query.order_by(Visit.engineer_id, Visit.sequence, Visit.id)).all())
 
 
 def versions_on(uow: UnitOfWork, on: date) -> tuple[int, int]:
@@ -328,7 +330,7 @@ def _is_late(row: VisitRow, on: date, now: datetime) -> bool:
     return (arrived - promised).total_seconds() > (0 if row.signed_in_at else LATE_AFTER_S)
 
 
-def _rows(uow: UnitOfWork, visits: Sequence[Visit]) -> list[VisitRow]:
+def _rows(uow: UnitOfWork, visits: Sequence[Any]) -> list[VisitRow]:
     found = orders.by_ids(uow, (visit.service_order_id for visit in visits))
     names = staff.engineer_names(uow) if visits else {}
     ids = [visit.id for visit in visits]
@@ -346,7 +348,7 @@ def _rows(uow: UnitOfWork, visits: Sequence[Visit]) -> list[VisitRow]:
     ]
 
 
-def _row(visit: Visit, order: ServiceOrderRow, engineer_name: str, card: Any, now: datetime) -> VisitRow:
+def _row(visit: Any, order: ServiceOrderRow, engineer_name: str, card: Any, now: datetime) -> VisitRow:
     due_at = visit.card_due_at and policy.due_with_cause(visit.card_due_at, visit.cause_until)
     waiting = card is None or card.status == "returned"
     return VisitRow(

@@ -14,6 +14,9 @@ export const moment = (seconds) => new Date(year, month - 1, date, 0, 0, seconds
 export const secondsOf = (at) => Math.round((at - moment(0)) / 1000);
 export let calendar = null;
 let span = [8, 19];
+// Rows below the first view: their bars follow as soon as that is painted, so that what is seen is there at once.
+const below = new Set();
+const ROW_PX = 43;
 /** Tie bars to the numbers of a proposal's moves. */
 export function setNumbers(map) {
   state.numbers = map;
@@ -88,7 +91,7 @@ function resources() {
 }
 
 function events() {
-  return days().flatMap((engineer) => [...background(engineer), ...engineer.visits.map((visit) => eventOf(visit, engineer))]);
+  return days().filter((engineer) => !below.has(engineer.id)).flatMap((engineer) => [...background(engineer), ...engineer.visits.map((visit) => eventOf(visit, engineer))]);
 }
 
 const key = (event) => JSON.stringify([event.resourceIds, event.start, event.end, event.classNames, event.extendedProps.visit, event.extendedProps.engineer?.away, event.extendedProps.name === "away" && event.extendedProps.engineer.visits.length, state.numbers.get(Number(event.id))?.number]);
@@ -113,6 +116,11 @@ export function draw() {
   setNow();
 }
 
+function unfold() {
+  below.clear();
+  draw();
+}
+
 function fit() {
   const lanes = holder.clientWidth - parseFloat(getComputedStyle(holder).getPropertyValue("--who")) - 1;
   return Math.max(56, Math.floor(lanes / (span[1] - span[0])));
@@ -134,6 +142,7 @@ function create() {
   const first = Math.min(8 * HOUR, ...visits.map((visit) => visit.start_s - visit.travel_s));
   const last = Math.max(19 * HOUR, ...visits.map((visit) => visit.end_s));
   span = [Math.floor(first / HOUR), Math.min(24, Math.ceil(last / HOUR))];
+  for (const engineer of shown().slice(Math.ceil(holder.clientHeight / ROW_PX))) below.add(engineer.id);
   const first_events = events();
   for (const event of first_events) drawn.set(event.id, key(event));
   calendar = EventCalendar.create(holder, {
@@ -154,6 +163,7 @@ function create() {
     eventDrop: (info) => handlers.drop?.(info),
   });
   setNow();
+  if (below.size) requestIdleCallback(unfold, { timeout: 1000 });
   new ResizeObserver(() => {
     if (calendar.getOption("slotWidth") !== fit()) calendar.setOption("slotWidth", fit());
     setNow();
