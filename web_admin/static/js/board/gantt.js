@@ -39,7 +39,7 @@ function eventOf(visit, engineer) {
     editable: mayManage && visit.movable && !state.overlay.size,
     durationEditable: false,
     classNames: ["gantt-bar", ...(state.selected === visit.id ? ["selected"] : []), ...(state.numbers.get(visit.id)?.taken ? ["moved"] : [])],
-    extendedProps: { visit, engineer },
+    extendedProps: { visit, engineer, look: JSON.stringify([visit, engineer.name, state.numbers.get(visit.id)?.number, visit.status === "on_site" && state.data.now_s]) },
   };
 }
 
@@ -57,7 +57,20 @@ function background(engineer) {
   return found;
 }
 
+// The component asks for every bar's content whenever one has changed; what looks as before is the same object again.
+const made = new Map();
+
 function content({ event }) {
+  const { look } = event.extendedProps;
+  if (!look || event.display !== "auto") return build(event);
+  const known = made.get(event.id);
+  if (known?.look === look) return known.content;
+  const content = build(event);
+  made.set(event.id, { look, content });
+  return content;
+}
+
+function build(event) {
   const { visit, engineer, name } = event.extendedProps;
   if (visit) {
     const nodes = bar(visit, { nowS: state.data.now_s, number: state.numbers.get(visit.id)?.number });
@@ -94,7 +107,7 @@ function events() {
   return days().filter((engineer) => !below.has(engineer.id)).flatMap((engineer) => [...background(engineer), ...engineer.visits.map((visit) => eventOf(visit, engineer))]);
 }
 
-const key = (event) => JSON.stringify([event.resourceIds, event.start, event.end, event.classNames, event.extendedProps.visit, event.extendedProps.engineer?.away, event.extendedProps.name === "away" && event.extendedProps.engineer.visits.length, state.numbers.get(Number(event.id))?.number]);
+const key = (event) => JSON.stringify([event.resourceIds, event.start, event.end, event.classNames, event.extendedProps.look, event.extendedProps.engineer?.away, event.extendedProps.name === "away" && event.extendedProps.engineer.visits.length]);
 
 /** Bring the bars to the state of the day; only what differs is touched. */
 export function draw() {
@@ -104,6 +117,7 @@ export function draw() {
     if (wanted.has(id)) continue;
     calendar.removeEventById(id);
     drawn.delete(id);
+    made.delete(id);
   }
   for (const [id, event] of wanted) {
     const now = key(event);
@@ -148,7 +162,7 @@ function create() {
   calendar = EventCalendar.create(holder, {
     view: "resourceTimelineDay", date: moment(0), headerToolbar: { start: "", center: "", end: "" }, height: "100%",
     slotMinTime: { hours: span[0] }, slotMaxTime: { hours: span[1] }, slotDuration: { hours: 1 }, slotWidth: fit(),
-    snapDuration: { minutes: 5 }, slotLabelFormat: (at) => ({ domNodes: [el("span", {}, clock(secondsOf(at)))] }), eventStartEditable: true, dragScroll: true,
+    snapDuration: { minutes: 5 }, slotLabelFormat: (at) => ({ domNodes: [el("span", {}, clock(secondsOf(at)))] }), eventTimeFormat: () => "", eventStartEditable: true, dragScroll: true,
     resources: resources(), events: first_events, eventContent: content, eventDragMinDistance: 4,
     resourceLabelContent: ({ resource }) => ({ domNodes: [who(state.data.engineers.find((one) => String(one.id) === resource.id) ?? resource.extendedProps.engineer)] }),
     eventDidMount: ({ el: element, event }) => {
