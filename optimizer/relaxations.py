@@ -73,12 +73,18 @@ def relaxations(problem: Problem, plan: Plan, task_id: str) -> tuple[Relaxation,
     task.
     """
     instance = Instance(problem)
-    routes = sequences(instance, plan)
+    return relaxations_in(instance, sequences(instance, plan), task_id)
+
+
+def relaxations_in(
+    instance: Instance, routes: Routes, task_id: str, *, others_move: bool = True
+) -> tuple[Relaxation, ...]:
+    """`relaxations()` on an instance with its routes; without ``others_move`` no `visit_moves`, which take longest."""
     served = {n for route in routes for n in route} | instance.frozen
     number = instance.task_number[task_id]
     if number in served:
         raise KeyError(task_id)
-    return _Search(instance, routes, number).run()
+    return _Search(instance, routes, number, others_move).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +96,8 @@ class _Way:
 
 
 class _Search:
-    def __init__(self, instance: Instance, routes: Routes, number: int) -> None:
-        self.instance, self.routes = instance, routes
+    def __init__(self, instance: Instance, routes: Routes, number: int, others_move: bool) -> None:
+        self.instance, self.routes, self.others_move = instance, routes, others_move
         self.task = instance.problem.tasks[number]
         self.job = instance.jobs[number]
         self.saves_fen = instance.absence(self.job)
@@ -106,7 +112,8 @@ class _Search:
         able = [n for n in range(len(self.instance.workers)) if self.instance.can(n, self.task)]
         barred = [n for n in range(len(self.instance.workers)) if n not in set(able)]
         yield from self._best(able, ())
-        yield from self._moves(able)
+        if self.others_move:
+            yield from self._moves(able)
         yield from self._cheapest("more_visits", self._crowded(able))
         plain = ((n, self._way(n, self.instance.workers[n], self.job)) for n in able)
         yield from self._cheapest("costs_more", ((n, (Step("costs_more"),), way) for n, way in plain if way))

@@ -137,30 +137,28 @@ def _told(
 
 def places(shown: Sheet, order_ids: list[int]) -> list[Place]:
     """For each order of the day without a place: its cheapest one, or the reasons against every engineer."""
-    routes = [
-        [one.task for one in shown.placed.get(worker, ())] for worker in range(len(shown.instance.workers))
-    ]
-    found = []
     for order_id in order_ids:
         task = shown.task(order_id)
-        if task is None:
-            continue
-        offers = insertions(shown.instance, routes, shown.instance.problem.tasks[task])
-        best = offers[0] if offers else None
-        why = () if best else tuple(map(sentences.of_reason, reasons(shown.instance, routes, task)))
-        found.append(
-            Place(
-                order_id=order_id,
-                fit=len({offer.engineer for offer in offers}),
-                engineer_id=int(best.engineer) if best else None,
-                engineer_name=shown.facts.team[int(best.engineer)].name if best else "",
-                start_s=best.start_s if best else None,
-                extra_fen=best.extra_fen if best else None,
-                reasons=why,
-                ways=() if best else giving_way.ways(shown, order_id),
-            )
-        )
-    return found
+        if task is not None and order_id not in shown.looked:
+            shown.looked[order_id] = _place(shown, order_id, task)
+    return [shown.looked[order_id] for order_id in order_ids if order_id in shown.looked]
+
+
+def _place(shown: Sheet, order_id: int, task: int) -> Place:
+    routes = shown.routes()
+    offers = insertions(shown.instance, routes, shown.instance.problem.tasks[task])
+    best = offers[0] if offers else None
+    why = () if best else tuple(map(sentences.of_reason, reasons(shown.instance, routes, task)))
+    return Place(
+        order_id=order_id,
+        fit=len({offer.engineer for offer in offers}),
+        engineer_id=int(best.engineer) if best else None,
+        engineer_name=shown.facts.team[int(best.engineer)].name if best else "",
+        start_s=best.start_s if best else None,
+        extra_fen=best.extra_fen if best else None,
+        reasons=why,
+        ways=() if best else giving_way.ways(shown, order_id),
+    )
 
 
 def alternatives(shown: Sheet, order_id: int, limit: int = 3) -> list[Place]:
@@ -174,7 +172,7 @@ def alternatives(shown: Sheet, order_id: int, limit: int = 3) -> list[Place]:
     bare = without.plan().summary.cost_fen
     here = shown.where(task)
     own = shown.instance.problem.tasks[task]
-    routes = [[one.task for one in without.placed.get(n, ())] for n in range(len(shown.instance.workers))]
+    routes = without.routes()
     absence = shown.instance.absence(shown.instance.jobs[task])
     gain = bare - absence - present if here is not None else -absence
     offers = [o for o in insertions(shown.instance, routes, own) if o.engineer != _engineer_of(shown, here)]

@@ -41,6 +41,8 @@ class Sheet:
     laid: dict[int, Laid]
     lost: dict[int, tuple[Stop, ...]]
     lived: dict[int, dict[str, float]] = field(default_factory=dict)
+    looked: dict[int, Any] = field(default_factory=dict)
+    """What looks at this very sheet have found out by order, so that a second one need not."""
 
     @cached_property
     def risks(self) -> dict[str, float]:
@@ -82,6 +84,10 @@ class Sheet:
             found |= {int(stop.task): (person_id, stop.start_s) for stop in stops}
         return found
 
+    def routes(self) -> list[list[int]]:
+        """The choices of every worker in order, by worker number."""
+        return [[one.task for one in self.placed.get(n, ())] for n in range(len(self.instance.workers))]
+
     def plan(self, engine: str = "hand") -> Plan:
         """The sheet as a plan with its sum."""
         return laying.assemble(self.instance, self.laid.values(), engine)
@@ -101,7 +107,7 @@ class Sheet:
                 laid[worker] = day
                 placed[worker] = tuple(day.placed)
         kept = {worker: late for worker, late in self.lived.items() if worker not in rows}
-        return replace(self, placed=placed, laid=laid, lived=kept)
+        return replace(self, placed=placed, laid=laid, lived=kept, looked={})
 
     def without(self, task: int) -> "Sheet":
         """The sheet without a task; the others stay when they are."""
@@ -121,7 +127,8 @@ class Sheet:
         day = laying.insert(used, worker, rest.placed.get(worker, ()), task, at_s)
         placed = rest.placed | {worker: tuple(day.placed)}
         kept = {other: late for other, late in rest.lived.items() if other != worker}
-        return replace(rest, instance=used, placed=placed, laid=rest.laid | {worker: day}, lived=kept)
+        laid = rest.laid | {worker: day}
+        return replace(rest, instance=used, placed=placed, laid=laid, lived=kept, looked={})
 
 
 def load(uow: UnitOfWork, on: date) -> Sheet:

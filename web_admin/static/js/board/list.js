@@ -13,6 +13,8 @@ const count = document.querySelector("#unplanned-count");
 const sorting = document.querySelector("#unplanned-sort");
 let places = new Map();
 let asked = "";
+let waiting = 0;
+const QUIET_MS = 400;
 
 const orders = {
   due: (a, b) => Number(b.urgent) - Number(a.urgent) || a.due_on.localeCompare(b.due_on),
@@ -90,7 +92,9 @@ async function findPlaces() {
 sorting.addEventListener("change", draw);
 on("day", () => {
   draw();
-  findPlaces().catch(() => {});
+  // While phones report one after the other the places wait for a quiet moment; what is shown stays.
+  clearTimeout(waiting);
+  waiting = setTimeout(() => findPlaces().catch(() => {}), asked ? QUIET_MS : 0);
 });
 on("select", draw);
 on("numbers", draw);
