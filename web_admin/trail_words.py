@@ -60,6 +60,7 @@ ACTIONS = {
     "hand_proposal": Label("采用建议", "Proposal taken"),
     "hand_take_out": Label("拿出日程", "Taken out by hand"),
     "hand_unpin": Label("取消固定", "Unpinned by hand"),
+    "hand_to_day": Label("换一天", "Moved to another day"),
     "hand_urgent": Label("插入加急", "Urgent order placed"),
     "imported": Label("导入", "Imported"),
     "installed": Label("装上", "Installed"),

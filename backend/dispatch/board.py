@@ -71,7 +71,7 @@ class Place:
 def can_undo(uow: UnitOfWork, on: date) -> tuple[bool, bool]:
     """Whether this person has a change to take back, and one to make again."""
     own = select(func.max(PlanChange.id)).where(
-        PlanChange.on == on, PlanChange.person_id == uow.actor.person_id
+        PlanChange.on == on, PlanChange.person_id == uow.actor.person_id, PlanChange.kind != changes.TO_DAY
     )
     last = uow.session.scalar(own.where(PlanChange.undone_at.is_(None)))
     undone = uow.session.scalar(own.where(PlanChange.undone_at.is_not(None)))
@@ -79,11 +79,15 @@ def can_undo(uow: UnitOfWork, on: date) -> tuple[bool, bool]:
 
 
 def announcement(uow: UnitOfWork, shown: Sheet, view: DayView) -> Announcement:
-    """What publishing the working plan would tell, engineer by engineer, and whom to call before."""
+    """What publishing the working plan would tell, engineer by engineer, and whom to call before.
+
+    Publishing tells what she has set; that visits run late by now and push others is not hers to publish.
+    """
+    wished = shown.wished()
     living = [visit for visit in shown.facts.visits.values() if visit.outcome is None]
     overruled = changes.overruled(uow, view.on)
     names = {engineer.engineer_id: engineer.name for engineer in view.engineers}
-    told = _told(view, living, overruled, names | staff.engineer_names(uow))
+    told = _told(view, wished, living, names | staff.engineer_names(uow))
     calls = tuple(
         ToCall(
             stop.order_id,
@@ -92,21 +96,21 @@ def announcement(uow: UnitOfWork, shown: Sheet, view: DayView) -> Announcement:
             stop.contact_phone,
             stop.window_from_s,
             stop.window_to_s,
-            stop.start_s,
+            wished.get(stop.order_id, stop.start_s),
         )
         for engineer in view.engineers
         for stop in engineer.stops
         if stop.order_id in overruled
         and stop.window_from_s is not None
         and stop.window_to_s is not None
-        and not stop.window_from_s <= stop.start_s <= stop.window_to_s
+        and not stop.window_from_s <= wished.get(stop.order_id, stop.start_s) <= stop.window_to_s
     )
     differences = sum(len(one.added) + len(one.moved) + len(one.removed) for one in told.values())
     return Announcement(tuple(told[key] for key in sorted(told)), calls, differences)
 
 
 def _told(
-    view: DayView, living: list[VisitRow], overruled: set[int], names: dict[int, str]
+    view: DayView, wished: dict[int, int], living: list[VisitRow], names: dict[int, str]
 ) -> dict[int, News]:
     told: dict[int, News] = {}
 
@@ -119,16 +123,17 @@ def _told(
             visit = known.pop(stop.order_id, None)
             if stop.status not in ("planned", *TOLD):
                 continue
-            if engineer.absence is not None:
+            if engineer.absence is not None or stop.over:
                 continue
+            start_s = wished.get(stop.order_id, visit.start_s if visit is not None else stop.start_s)
             if visit is None:
                 if stop.status == "planned":
-                    news(engineer.engineer_id).added.append((stop.customer, stop.start_s))
+                    news(engineer.engineer_id).added.append((stop.customer, start_s))
             elif visit.engineer_id != engineer.engineer_id:
-                news(engineer.engineer_id).added.append((stop.customer, stop.start_s))
+                news(engineer.engineer_id).added.append((stop.customer, start_s))
                 news(visit.engineer_id).removed.append(stop.customer)
-            elif visit.start_s != stop.start_s:
-                news(engineer.engineer_id).moved.append((stop.customer, visit.start_s, stop.start_s))
+            elif visit.start_s != start_s:
+                news(engineer.engineer_id).moved.append((stop.customer, visit.start_s, start_s))
     for visit in known.values():
         if visit.order.status in TOLD:
             news(visit.engineer_id).removed.append(visit.order.short_name)

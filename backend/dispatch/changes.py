@@ -31,6 +31,8 @@ from backend.staff import queries as staff
 from backend.staff.policy import require
 from optimizer import Violation
 
+TO_DAY = "to_day"
+"""The kind of a change that took an order to another day; it is not taken back by a key."""
 MOVABLE = ("appointed", "planned", "published", "accepted")
 
 
@@ -60,11 +62,11 @@ def move(
     final, and it is kept. Raises NotOnThisDay, VisitRuns, NotAtWork, Overtaken, RuleBroken, PastDay.
     """
     day, now = begin(uow, on)
-    task = _movable(now, order_id)
+    task = movable(now, order_id)
     worker = now.worker(engineer_id)
     if worker is None:
         raise NotAtWork(name=staff.engineer_names(uow).get(engineer_id, str(engineer_id)))
-    _check_seen(uow, now, order_id, seen)
+    check_seen(uow, now, order_id, seen)
     after = now.with_task(task, worker, start_s)
     new = broken.caused(now, after)
     said = [_said(violation, sentence) for violation, sentence in new]
@@ -83,8 +85,8 @@ def move(
 def take_out(uow: UnitOfWork, *, on: date, order_id: int, seen: int | None = None) -> Changed:
     """Take an order out of the working plan; it waits for a place again. Raises as `move` does."""
     day, now = begin(uow, on)
-    task = _movable(now, order_id)
-    _check_seen(uow, now, order_id, seen)
+    task = movable(now, order_id)
+    check_seen(uow, now, order_id, seen)
     change = keeping.write(uow, day, now, now.without(task), "take_out", [order_id])
     return Changed(change.id, day.revision, ())
 
@@ -94,8 +96,8 @@ def pin(
 ) -> Changed:
     """Hold an order with its engineer, at its time, or both, as it is placed now; neither sets it free."""
     day, now = begin(uow, on)
-    _movable(now, order_id)
-    _check_seen(uow, now, order_id, seen)
+    movable(now, order_id)
+    check_seen(uow, now, order_id, seen)
     placed = now.placements().get(order_id)
     if placed is None:
         raise NotOnThisDay()
@@ -164,7 +166,8 @@ def begin(uow: UnitOfWork, on: date) -> tuple[ScheduleDay, Sheet]:
     return day, sheet.load(uow, on)
 
 
-def _movable(now: Sheet, order_id: int) -> int:
+def movable(now: Sheet, order_id: int) -> int:
+    """The task of an order that can still be planned. Raises NotOnThisDay, VisitRuns."""
     task, order = now.task(order_id), now.facts.orders.get(order_id)
     if order is None or (task is None and order.status in (*MOVABLE, "approved", "on_hold", "cancelled")):
         raise NotOnThisDay()
@@ -173,7 +176,8 @@ def _movable(now: Sheet, order_id: int) -> int:
     return task
 
 
-def _check_seen(uow: UnitOfWork, now: Sheet, order_id: int, seen: int | None) -> None:
+def check_seen(uow: UnitOfWork, now: Sheet, order_id: int, seen: int | None) -> None:
+    """Raises Overtaken where somebody else has changed the order after the revision that the page showed."""
     if seen is None:
         return
     newer = or_(PlanChange.revision > seen, PlanChange.undone_revision > seen)
@@ -185,7 +189,8 @@ def _check_seen(uow: UnitOfWork, now: Sheet, order_id: int, seen: int | None) ->
 
 
 def _own(uow: UnitOfWork, on: date) -> Any:
-    return select(PlanChange).where(PlanChange.on == on, PlanChange.person_id == uow.actor.person_id)
+    own = PlanChange.person_id == uow.actor.person_id
+    return select(PlanChange).where(PlanChange.on == on, own, PlanChange.kind != TO_DAY)
 
 
 def _follow_pin(

@@ -37,7 +37,7 @@ def write(
     """Keep the sheet as the working plan and the change with what it touched."""
     old, new = before.placements(), after.placements()
     touched = sorted(i for i in {*old, *new} if old.get(i) != new.get(i)) or order_ids
-    _save(uow, day, after)
+    _save(uow, day, before, after)
     for order_id in touched:
         _move_order(uow, order_id, planned=order_id in new)
     change = PlanChange(
@@ -88,7 +88,7 @@ def restore(
         if place is None and task is not None:
             after = after.without(task)
     after = placed_as(after, {order_id: place for order_id, place in back.items() if place is not None})
-    _save(uow, day, after)
+    _save(uow, day, now, after)
     held = after.placements()
     for order_id in back:
         _move_order(uow, order_id, planned=order_id in held)
@@ -168,9 +168,14 @@ def for_trail(change: PlanChange) -> dict[str, Any]:
     return kept
 
 
-def _save(uow: UnitOfWork, day: ScheduleDay, after: Sheet) -> None:
-    """The working plan becomes what the sheet says. Published and proposed plans are never changed."""
+def _save(uow: UnitOfWork, day: ScheduleDay, before: Sheet, after: Sheet) -> None:
+    """The working plan becomes what the sheet says. Published and proposed plans are never changed.
+
+    Days that the change does not touch stay as they were planned: that somebody runs late by now is no change
+    of the plan.
+    """
     stored = uow.session.get(DayPlan, day.working_plan_id) if day.working_plan_id is not None else None
+    planned = {route["engineer"]: route for route in stored.plan["routes"]} if stored is not None else {}
     plan = after.plan(HAND)
     if stored is None or stored.engine != HAND or stored.id == day.published_plan_id:
         stored = DayPlan(
@@ -185,6 +190,11 @@ def _save(uow: UnitOfWork, day: ScheduleDay, after: Sheet) -> None:
         )
         uow.session.add(stored)
     data = plan.to_data()
+    same = {str(after.person(n)) for n, rows in after.placed.items() if before.placed.get(n) == rows}
+    data["routes"] = [
+        planned[route["engineer"]] if route["engineer"] in same & planned.keys() else route
+        for route in data["routes"]
+    ]
     stored.plan = data | _with_lost(data, after)
     stored.served, stored.unserved = plan.summary.served, plan.summary.unserved
     stored.cost_fen = plan.summary.cost_fen

@@ -84,6 +84,10 @@ class Sheet:
             found |= {int(stop.task): (person_id, stop.start_s) for stop in stops}
         return found
 
+    def wished(self) -> dict[int, int]:
+        """When each choice is to begin by the plan as it is kept, whatever has come in between."""
+        return {self.order(one.task): one.start_s for rows in self.placed.values() for one in rows}
+
     def routes(self) -> list[list[int]]:
         """The choices of every worker in order, by worker number."""
         return [[one.task for one in self.placed.get(n, ())] for n in range(len(self.instance.workers))]

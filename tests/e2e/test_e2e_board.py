@@ -12,9 +12,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from werkzeug.serving import make_server
 
 import wsgi
+from backend.appointments import queries as appointments
 from backend.bootstrap import Application, build
 from backend.core import migrate, settings
-from backend.core.clock import FixedClock
+from backend.core.clock import FixedClock, at_local
 from backend.core.db import make_engine
 from backend.core.ledger import Job
 from backend.core.uow import SYSTEM, Transactions
@@ -39,6 +40,11 @@ class Board:
     @property
     def transactions(self) -> Transactions:
         return self.application.transactions
+
+    @property
+    def clock(self) -> FixedClock:
+        assert isinstance(self.application.clock, FixedClock)
+        return self.application.clock
 
     def view(self) -> DayView:
         with self.transactions.read(SYSTEM) as uow:
@@ -367,3 +373,46 @@ def test_engineer_falls_ill_and_comes_back(page: Page, board: Board) -> None:
     page.locator("dialog.sheet[open] [data-back]").click()
     expect(page.locator(".exception", has_text=f"{name}不在")).to_have_count(0)
     assert all(engineer.absence is None for engineer in board.view().engineers)
+
+
+def test_after_hours_the_day_is_over_and_customers_get_another_day(page: Page, board: Board) -> None:
+    board.clock.at = at_local(DAY, 20 * 3600 + 300)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    enter(page, board)
+    over = [stop for engineer in board.view().engineers for stop in engineer.stops if stop.over]
+    assert over
+    expect(page.locator(".exception", has_text=f"{len(over)} 单今天来不及了")).to_have_count(1)
+    expect(page.locator(".exception", has_text="要晚")).to_have_count(0)
+    expect(page.locator("#draft-note")).to_have_text("和已发布的一样")
+    page.locator(".exception", has_text="来不及").click()
+    first = page.locator("[data-over]").first
+    order_id = int(first.get_attribute("data-over") or 0)
+    first.click()
+    expect(page.locator("dialog.sheet[open] .script")).to_contain_text("今天工程师赶不过来了")
+    with page.expect_response("**/to-day"):
+        page.locator("[data-window]").first.click()
+    expect(page.locator("#said")).to_contain_text("改到 明天")
+    expect(page.locator("dialog.sheet[open] h2")).to_have_text(f"今天来不及的 {len(over) - 1} 单")
+    page.keyboard.press("Escape")
+    with board.transactions.read(SYSTEM) as uow:
+        window = appointments.current(uow, [order_id])[order_id]
+        assert window.on > DAY
+        assert visits.living_for_orders(uow, [order_id]) == {}
+
+
+def test_a_small_screen_shows_visit_and_map_in_turn(page: Page, board: Board) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    enter(page, board)
+    page.keyboard.press("j")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#edit-time")).to_be_in_viewport()
+    expect(page.locator("#map")).to_be_hidden()
+    page.keyboard.press("g")
+    expect(page.locator("#map .map-stop, #map .leaflet-marker-icon").first).to_be_visible()
+    expect(page.locator("#side-facts")).to_be_hidden()
+    page.set_viewport_size({"width": 1024, "height": 768})  # a tablet: the list takes turns as well
+    expect(page.locator("#unplanned")).to_be_hidden()
+    page.keyboard.press("l")
+    expect(page.locator("#unplanned li:focus")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1024

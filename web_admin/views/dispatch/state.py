@@ -93,7 +93,7 @@ def _visit(stop: StopView) -> dict[str, Any]:
         "sequence",
     )
     more = ("arrive_s", "start_s", "end_s", "mode", "travel_s", "travel_fen", "contact_name", "contact_phone")
-    last = ("problem", "movable", "slack_s", "late", "pinned_engineer", "pinned_start")
+    last = ("problem", "movable", "slack_s", "late", "pinned_engineer", "pinned_start", "over")
     return (
         {"id": stop.order_id}
         | {name: getattr(stop, name) for name in names + more + last}
