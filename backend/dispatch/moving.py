@@ -55,6 +55,6 @@ def to_day(
     found = board.places(sheet.load(uow, to), [order_id])
     if not found or found[0].engineer_id is None or found[0].start_s is None:
         return Moved(order_id, to, None, "", None)
-    place = found[0]
-    changes.move(uow, on=to, order_id=order_id, engineer_id=place.engineer_id, start_s=place.start_s)
-    return Moved(order_id, to, place.engineer_id, place.engineer_name, place.start_s)
+    engineer_id, start_s = found[0].engineer_id, found[0].start_s
+    changes.move(uow, on=to, order_id=order_id, engineer_id=engineer_id, start_s=start_s)
+    return Moved(order_id, to, engineer_id, found[0].engineer_name, start_s)
