@@ -61,6 +61,8 @@ ACTIONS = {
     "hand_take_out": Label("拿出日程", "Taken out by hand"),
     "hand_unpin": Label("取消固定", "Unpinned by hand"),
     "hand_to_day": Label("换一天", "Moved to another day"),
+    "hand_what_if": Label("照假设的改排", "Planned as tried"),
+    "day_terms_set": Label("改了这一天的条件", "Terms of the day changed"),
     "hand_urgent": Label("插入加急", "Urgent order placed"),
     "imported": Label("导入", "Imported"),
     "installed": Label("装上", "Installed"),

@@ -89,6 +89,21 @@ class PlanChange(Base):
     undone_revision: Mapped[int | None]
 
 
+class DayTerms(Base):
+    """What differs from an engineer's usual day on one day: no car, so many seconds of overtime more."""
+
+    __tablename__ = "day_terms"
+
+    on: Mapped[date] = mapped_column(primary_key=True)
+    engineer_id: Mapped[int] = mapped_column(
+        ForeignKey("engineers.person_id"), primary_key=True, autoincrement=False
+    )
+    no_car: Mapped[bool] = mapped_column(default=False)
+    extra_s: Mapped[int] = mapped_column(default=0)
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
 class BoardPresence(Base):
     """Who has a day's board open, and which order is selected there; old rows mean nothing."""
 

@@ -10,8 +10,9 @@ from backend.appointments import queries as appointments
 from backend.appointments.queries import AppointmentRow
 from backend.core.clock import local_date, seconds_of_day
 from backend.core.uow import UnitOfWork
-from backend.dispatch import prices
+from backend.dispatch import prices, terms
 from backend.dispatch.models import Pin
+from backend.dispatch.terms import Terms
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
 from backend.staff import queries as staff
@@ -68,13 +69,13 @@ def build(uow: UnitOfWork, day: date) -> tuple[Problem, Names]:
     return found.problem, found.names
 
 
-def facts(uow: UnitOfWork, day: date) -> DayFacts:
+def facts(uow: UnitOfWork, day: date, assumed: dict[int, Terms] | None = None) -> DayFacts:
     """The problem of a day: who works, what is appointed, what runs or is done, what is promised.
 
     Task ids are order ids, engineer ids are person ids, both as text. Orders without a position are left
-    out; approval makes sure that there are none.
+    out; approval makes sure that there are none. ``assumed`` stands in place of the terms that hold that day.
     """
-    team = {engineer.person_id: engineer for engineer in staff.engineers_on(uow, day)}
+    team = terms.applied(staff.engineers_on(uow, day), terms.on_day(uow, day) if assumed is None else assumed)
     present = set(team)
     windows = {row.order_id: row for row in appointments.on_day(uow, day)}
     today = {v.order_id: v for v in visits.day(uow, day) if v.outcome in (None, "done")}

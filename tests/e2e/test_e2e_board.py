@@ -416,3 +416,38 @@ def test_a_small_screen_shows_visit_and_map_in_turn(page: Page, board: Board) ->
     page.keyboard.press("l")
     expect(page.locator("#unplanned li:focus")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth") <= 1024
+
+
+def test_what_if_is_tried_thrown_away_and_taken_over(page: Page, board: Board) -> None:
+    enter(page, board)
+    before = {s.order_id: e.engineer_id for e in board.view().engineers for s in e.stops}
+    ill = board.view().engineers[0]
+    page.keyboard.press("j")
+    page.keyboard.press("i")
+    page.locator("dialog.sheet[open] [data-try=ill]").click()
+    expect(page.locator("#what-if .money tfoot td").last).to_have_text(re.compile("[+−]?[0-9,]+"))
+    expect(page.locator("#what-if .move").first).to_contain_text(ill.name)
+    expect(page.locator(".ec-bg-event.away")).to_have_count(1)
+    page.locator("#what-if-away").click()
+    expect(page.locator("#what-if")).to_be_hidden()
+    expect(page.locator(".ec-bg-event.away")).to_have_count(0)
+    assert {s.order_id: e.engineer_id for e in board.view().engineers for s in e.stops} == before
+    page.keyboard.press("h")
+    page.locator("#what-if-kind").select_option("ill")
+    page.locator("#what-if-engineer").select_option(str(ill.engineer_id))
+    page.locator("#what-if form button").click()
+    expect(page.locator("#what-if .move").first).to_contain_text(ill.name)
+    promised = page.locator("#what-if .money tfoot td").nth(1).inner_text()
+    page.locator("#what-if-take").click()
+    expect(page.locator("#said")).to_contain_text("照假设的排好了")
+    expect(page.locator("#figures")).to_contain_text(promised)
+    view = board.view()
+    assert next(e for e in view.engineers if e.engineer_id == ill.engineer_id).absence == "ill"
+    given = [
+        s.order_id
+        for e in view.engineers
+        for s in e.stops
+        if before.get(s.order_id) not in (None, e.engineer_id)
+    ]
+    assert given and all(before[order_id] == ill.engineer_id for order_id in given)
+    assert not any(e.broken or s.broken for e in view.engineers for s in e.stops)

@@ -11,6 +11,7 @@ import "./board/proposal.js";
 import "./board/tabs.js";
 import "./board/urgent.js";
 import "./board/otherday.js";
+import "./board/whatif.js";
 import { help } from "./board/keys.js";
 import { redo, undo } from "./board/edit.js";
 import { open } from "./board/live.js";

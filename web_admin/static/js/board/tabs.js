@@ -17,3 +17,4 @@ export const turn = () => show(columns.dataset.tab === "map" ? "facts" : "map");
 for (const tab of tabs) tab.addEventListener("click", () => show(tab.dataset.tab));
 on("select", (found) => found?.engineer && columns.dataset.tab === "list" && show("facts"));
 on("numbers", () => state.proposal && show("facts"));
+on("side", () => show("facts"));
