@@ -1,5 +1,7 @@
 """What if: nothing is kept while it is tried, and what is taken over holds."""
 
+from datetime import timedelta
+
 from backend.core.clock import FixedClock
 from backend.core.uow import SYSTEM, Transactions
 from backend.dispatch import changes, queries, terms, trying, whatif
@@ -88,3 +90,15 @@ def test_who_is_ill_gives_his_visits_to_others_and_nothing_else_moves(
     changed = {order for order in before if before[order] != after.get(order)}
     assert changed and changed <= {stop.order_id for stop in ill.stops if stop.movable}
     assert {stop.order_id for stop in ill.stops if not stop.movable}.isdisjoint(changed)
+
+
+def test_days_that_run_late_already_keep_their_visits(transactions: Transactions, clock: FixedClock) -> None:
+    made = bigday.make(transactions, clock, people=8)
+    clock.at += timedelta(hours=5)  # by now almost everybody runs late
+    view = seen(transactions)
+    late = [one for one in view.engineers if any(stop.broken and stop.movable for stop in one.stops)]
+    assert len(late) > 2
+    first = view.engineers[0]
+    with transactions.read(made.assistant) as uow:
+        found = whatif.imagine(uow, on=DAY, assumed={first.engineer_id: Terms(away=True)})
+    assert {move.order_id for move in found.moves} <= {stop.order_id for stop in first.stops}
