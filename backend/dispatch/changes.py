@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from backend.core.clock import local_date
+from backend.core.errors import NotFound
 from backend.core.uow import UnitOfWork
 from backend.dispatch import broken, keeping, sheet
 from backend.dispatch.models import PlanChange, ScheduleDay
@@ -80,6 +81,21 @@ def move(
     )
     _follow_pin(uow, change, order_id, pins, after)
     return Changed(change.id, day.revision, tuple(sentence for _, sentence in new))
+
+
+def say_why(uow: UnitOfWork, *, change_id: int, reason_code: str = "", reason: str = "") -> None:
+    """Keep why one's own change was made; the last word counts. Raises NotFound."""
+    require(uow.actor, "dispatch.manage")
+    change = uow.session.get(PlanChange, change_id)
+    if change is None or change.person_id != uow.actor.person_id:
+        raise NotFound(what={"zh": "这处改动", "en": "That change"})
+    change.reason_code, change.reason = reason_code[:40], reason.strip()
+    after = {
+        "change_id": change.id,
+        "orders": change.order_ids,
+        "reason": change.reason or change.reason_code,
+    }
+    uow.audit("schedule_day", change.on.isoformat(), "change_explained", after=after)
 
 
 def take_out(uow: UnitOfWork, *, on: date, order_id: int, seen: int | None = None) -> Changed:

@@ -318,6 +318,46 @@ def figures(uow: UnitOfWork, engineer_id: int, *, first: date, last: date) -> Fi
     )
 
 
+@dataclass(frozen=True)
+class Took:
+    """How long a finished visit took on site, beside what was planned for its order."""
+
+    order_id: int
+    customer_id: int | None
+    engineer_id: int
+    kind: str
+    took_s: int
+    planned_s: int
+
+
+def took(uow: UnitOfWork, *, first: date, last: date, most: int = 20_000) -> list[Took]:
+    """The finished visits of a span of days with their time on site, newest first."""
+    query = (
+        select(Visit.service_order_id, Visit.engineer_id, Visit.signed_in_at, Visit.finished_at)
+        .where(
+            Visit.on.between(first, last),
+            Visit.outcome == "done",
+            Visit.signed_in_at.is_not(None),
+            Visit.finished_at.is_not(None),
+        )
+        .order_by(Visit.id.desc())
+        .limit(most)
+    )
+    rows = uow.session.execute(query).all()
+    found = orders.plain_facts(uow, {row.service_order_id for row in rows})
+    return [
+        Took(
+            order_id=row.service_order_id,
+            customer_id=found[row.service_order_id].customer_id,
+            engineer_id=row.engineer_id,
+            kind=found[row.service_order_id].kind,
+            took_s=round((row.finished_at - row.signed_in_at).total_seconds()),
+            planned_s=found[row.service_order_id].duration_s,
+        )
+        for row in rows
+    ]
+
+
 def no_card() -> Any:
     """Visits that live or were done, whose card is not in or was sent back."""
     has = select(Card.id).where(Card.visit_id == Visit.id, Card.status != "returned").exists()

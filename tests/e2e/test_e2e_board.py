@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,17 +16,20 @@ import wsgi
 from backend.appointments import queries as appointments
 from backend.bootstrap import Application, build
 from backend.core import migrate, settings
+from backend.core.audit import trail
 from backend.core.clock import FixedClock, at_local
 from backend.core.db import make_engine
 from backend.core.ledger import Job
 from backend.core.uow import SYSTEM, Transactions
 from backend.dispatch import queries
 from backend.dispatch.rows import DayView, StopView
+from backend.orders.models import ServiceOrder
 from backend.serve import inline
 from backend.staff import actions as staff_actions
 from backend.staff import queries as staff
 from backend.visits import actions as visit_actions
 from backend.visits import queries as visits
+from backend.visits.models import Visit
 from tests.dispatch import bigday
 from tests.dispatch.bigday import DAY, MORNING, PASSWORD
 
@@ -426,7 +430,7 @@ def test_what_if_is_tried_thrown_away_and_taken_over(page: Page, board: Board) -
     page.keyboard.press("i")
     page.locator("dialog.sheet[open] [data-try=ill]").click()
     expect(page.locator("#what-if .money tfoot td").last).to_have_text(re.compile("[+−]?[0-9,]+"))
-    expect(page.locator("#what-if .move").first).to_contain_text(ill.name)
+    expect(page.locator("#what-if .moves")).to_contain_text(f"由{ill.name}换给")
     expect(page.locator(".ec-bg-event.away")).to_have_count(1)
     page.locator("#what-if-away").click()
     expect(page.locator("#what-if")).to_be_hidden()
@@ -436,7 +440,7 @@ def test_what_if_is_tried_thrown_away_and_taken_over(page: Page, board: Board) -
     page.locator("#what-if-kind").select_option("ill")
     page.locator("#what-if-engineer").select_option(str(ill.engineer_id))
     page.locator("#what-if form button").click()
-    expect(page.locator("#what-if .move").first).to_contain_text(ill.name)
+    expect(page.locator("#what-if .moves")).to_contain_text(f"由{ill.name}换给")
     promised = page.locator("#what-if .money tfoot td").nth(1).inner_text()
     page.locator("#what-if-take").click()
     expect(page.locator("#said")).to_contain_text("照假设的排好了")
@@ -451,3 +455,40 @@ def test_what_if_is_tried_thrown_away_and_taken_over(page: Page, board: Board) -
     ]
     assert given and all(before[order_id] == ill.engineer_id for order_id in given)
     assert not any(e.broken or s.broken for e in view.engineers for s in e.stops)
+
+
+def test_why_is_kept_and_what_repeats_becomes_a_rule(page: Page, board: Board) -> None:
+    with board.transactions.begin(
+        SYSTEM
+    ) as uow:  # three finished visits of one customer took 21 minutes longer
+        rows = visits.day(uow, DAY)
+        waiting = next(row for row in rows if row.order.status == "published")
+        for row in [row for row in rows if row.outcome == "done"][:3]:
+            uow.session.get_one(ServiceOrder, row.order_id).customer_id = waiting.order.customer_id
+            visit = uow.session.get_one(Visit, row.id)
+            assert visit.signed_in_at is not None
+            visit.finished_at = visit.signed_in_at + timedelta(seconds=row.order.duration_s + 1260)
+    enter(page, board)
+    bar(page, waiting.order_id).click()
+    page.locator("[data-choice='1']").click()
+    page.locator("#said button", has_text="说说为什么").click()
+    expect(page.locator("dialog.sheet[open] .chip")).not_to_have_count(0)
+    page.keyboard.press("2")
+    with page.expect_response("**/reason"):
+        page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("记下了")
+    before = board.stop(waiting.order_id)[1]
+    page.locator("#learned", has_text="学到 1 条").click()
+    expect(page.locator(".learned-row")).to_contain_text("多用 20 分钟（3 次上门的中位数）")
+    page.locator("[data-accept]").click()
+    expect(page.locator("dialog.sheet[open] [data-end]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    after = board.stop(waiting.order_id)[1]
+    assert (after.end_s - after.start_s) - (before.end_s - before.start_s) == 1200
+    with board.transactions.read(SYSTEM) as uow:
+        reasons = [
+            entry.after
+            for entry in trail(uow, entity="schedule_day").rows
+            if entry.action == "change_explained"
+        ]
+    assert len(reasons) == 1

@@ -12,6 +12,7 @@ import "./board/tabs.js";
 import "./board/urgent.js";
 import "./board/otherday.js";
 import "./board/whatif.js";
+import "./board/learned.js";
 import { help } from "./board/keys.js";
 import { redo, undo } from "./board/edit.js";
 import { open } from "./board/live.js";

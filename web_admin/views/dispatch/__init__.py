@@ -4,4 +4,14 @@ from flask import Blueprint
 
 blueprint = Blueprint("dispatch", __name__, url_prefix="/dispatch")
 
-from web_admin.views.dispatch import absences, changing, live, otherday, page, planning, urgent, whatif  # noqa: E402, F401
+from web_admin.views.dispatch import (  # noqa: E402, F401
+    absences,
+    changing,
+    learned,
+    live,
+    otherday,
+    page,
+    planning,
+    urgent,
+    whatif,
+)

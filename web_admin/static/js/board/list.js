@@ -14,6 +14,7 @@ const sorting = document.querySelector("#unplanned-sort");
 let places = new Map();
 let asked = "";
 let waiting = 0;
+let revision = null;
 const QUIET_MS = 400;
 
 const orders = {
@@ -94,7 +95,8 @@ on("day", () => {
   draw();
   // While phones report one after the other the places wait for a quiet moment; what is shown stays.
   clearTimeout(waiting);
-  waiting = setTimeout(() => findPlaces().catch(() => {}), asked ? QUIET_MS : 0);
+  waiting = setTimeout(() => findPlaces().catch(() => {}), state.data.revision === revision ? QUIET_MS : 0);
+  revision = state.data.revision;
 });
 on("select", draw);
 on("numbers", draw);
