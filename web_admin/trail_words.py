@@ -67,6 +67,7 @@ ACTIONS = {
     "rule_accepted": Label("采用规则", "Rule accepted"),
     "rule_declined": Label("不用这条规则", "Rule declined"),
     "rule_ended": Label("停用规则", "Rule ended"),
+    "hand_resize": Label("改用时", "Length changed by hand"),
     "hand_urgent": Label("插入加急", "Urgent order placed"),
     "imported": Label("导入", "Imported"),
     "installed": Label("装上", "Installed"),

@@ -27,11 +27,13 @@ from backend.dispatch.policy import (
 from backend.dispatch.sentences import Sentence
 from backend.dispatch.sheet import Sheet
 from backend.dispatch.store import schedule_day
+from backend.orders import actions as orders
 from backend.orders.states import STATES
 from backend.staff import queries as staff
 from backend.staff.policy import require
 from optimizer import Violation
 
+SHORTEST_S, LONGEST_S = 600, 10 * 3600
 TO_DAY = "to_day"
 """The kind of a change that took an order to another day; it is not taken back by a key."""
 MOVABLE = ("appointed", "planned", "published", "accepted")
@@ -80,6 +82,52 @@ def move(
         uow, day, now, after, "move", [order_id], broken=said, reason_code=reason_code, reason=reason.strip()
     )
     _follow_pin(uow, change, order_id, pins, after)
+    return Changed(change.id, day.revision, tuple(sentence for _, sentence in new))
+
+
+def resize(
+    uow: UnitOfWork,
+    *,
+    on: date,
+    order_id: int,
+    duration_s: int,
+    seen: int | None = None,
+    reason_code: str = "",
+    reason: str = "",
+) -> Changed:
+    """Plan another length for a visit, in whole minutes from ten on; what follows in that day shifts.
+
+    What was learned of the customer stays on top of the order's own length. Raises as `move` does.
+    """
+    day, now = begin(uow, on)
+    task = movable(now, order_id)
+    check_seen(uow, now, order_id, seen)
+    if order_id not in now.placements():
+        raise NotOnThisDay()
+    was_s = now.facts.orders[order_id].duration_s
+    learned_s = now.instance.problem.tasks[task].duration_s - was_s
+    wanted_s = max(SHORTEST_S, min(LONGEST_S, duration_s // 60 * 60)) - learned_s
+    orders.set_duration(uow, order_id=order_id, duration_s=max(60, wanted_s))
+    after = sheet.load(uow, on)
+    new = broken.caused(now, after)
+    said = [_said(violation, sentence) for violation, sentence in new]
+    if new and not (reason_code or reason.strip()):
+        raise RuleBroken(
+            sentences={lang: "；".join(one[lang] for one in said) for lang in ("zh", "en")}, errors=said
+        )
+    change = keeping.write(
+        uow,
+        day,
+        now,
+        after,
+        "resize",
+        [order_id],
+        broken=said,
+        reason_code=reason_code,
+        reason=reason.strip(),
+    )
+    change.before = change.before | {"durations": {str(order_id): was_s}}
+    change.after = change.after | {"durations": {str(order_id): after.facts.orders[order_id].duration_s}}
     return Changed(change.id, day.revision, tuple(sentence for _, sentence in new))
 
 

@@ -492,3 +492,34 @@ def test_why_is_kept_and_what_repeats_becomes_a_rule(page: Page, board: Board) -
             if entry.action == "change_explained"
         ]
     assert len(reasons) == 1
+
+
+def test_a_bar_is_pulled_longer_and_shortened_by_key(page: Page, board: Board) -> None:
+    enter(page, board)
+    stop = loose(board.view())
+    bar(page, stop.order_id).scroll_into_view_if_needed()
+    bar(page, stop.order_id).hover()
+    box = bar(page, stop.order_id).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] + 30, box["y"] + box["height"] / 2, steps=5)
+    expect(page.locator(".drag-tip")).to_contain_text("用时")
+    with page.expect_response("**/resize") as answer:
+        page.mouse.up()
+    if answer.value.status == 409:
+        page.locator("dialog.sheet[open] .chip").first.click()
+        with page.expect_response("**/resize"):
+            page.locator("dialog.sheet[open] .primary").click()
+    expect(page.locator("#said")).to_contain_text("用时")
+    longer = board.stop(stop.order_id)[1]
+    assert longer.end_s - longer.start_s > stop.end_s - stop.start_s
+    bar(page, stop.order_id).click()
+    with page.expect_response("**/resize"):
+        page.keyboard.press("[")
+    shorter = board.stop(stop.order_id)[1]
+    assert (longer.end_s - longer.start_s) - (shorter.end_s - shorter.start_s) == 300
+    for _ in range(2):
+        with page.expect_response("**/undo"):
+            page.keyboard.press("u")
+    assert board.stop(stop.order_id)[1].end_s - stop.start_s == stop.end_s - stop.start_s

@@ -51,6 +51,12 @@ export function move(order, engineer, start_s) {
   return send("/moves", { order, engineer, start_s }, t("{customer} 给 {name}，{at}", { customer, name, at: clock(start_s) }), given);
 }
 
+/** Another length for a visit, in seconds; what follows shifts. */
+export function resize(order, duration_s) {
+  const name = find(order)?.visit.customer ?? "";
+  return send("/resize", { order, duration_s }, t("{customer} 用时 {n} 分钟", { customer: name, n: Math.round(duration_s / 60) }));
+}
+
 export const takeOut = (order) => send("/take-out", { order }, t("{customer} 已拿出，在左边等着", { customer: find(order)?.visit.customer }));
 export const pin = (order, engineer, time) => send("/pins", { order, engineer, time });
 

@@ -37,7 +37,7 @@ function eventOf(visit, engineer) {
     start: moment(visit.start_s),
     end: moment(Math.max(visit.end_s, visit.start_s + 300)),
     editable: mayManage && visit.movable && !state.overlay.size,
-    durationEditable: false,
+    durationEditable: mayManage && visit.movable && !state.overlay.size,
     classNames: ["gantt-bar", ...(state.selected === visit.id ? ["selected"] : []), ...(state.numbers.get(visit.id)?.taken ? ["moved"] : [])],
     extendedProps: { visit, engineer, look: JSON.stringify([visit, engineer.name, state.numbers.get(visit.id)?.number, visit.status === "on_site" && state.data.now_s]) },
   };
@@ -175,6 +175,9 @@ function create() {
     eventDragStart: (info) => handlers.dragStart?.(info),
     eventDragStop: (info) => handlers.dragStop?.(info),
     eventDrop: (info) => handlers.drop?.(info),
+    eventResizeStart: () => handlers.resizeStart?.(),
+    eventResizeStop: () => handlers.resizeStop?.(),
+    eventResize: (info) => handlers.resize?.(info),
   });
   setNow();
   if (below.size) requestIdleCallback(unfold, { timeout: 1000 });
