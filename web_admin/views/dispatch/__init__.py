@@ -9,6 +9,7 @@ from web_admin.views.dispatch import (  # noqa: E402, F401
     changing,
     learned,
     live,
+    lookback,
     otherday,
     page,
     planning,
