@@ -523,3 +523,35 @@ def test_a_bar_is_pulled_longer_and_shortened_by_key(page: Page, board: Board) -
         with page.expect_response("**/undo"):
             page.keyboard.press("u")
     assert board.stop(stop.order_id)[1].end_s - stop.start_s == stop.end_s - stop.start_s
+
+
+def test_the_week_shows_the_load_and_moves_a_visit_to_another_day(page: Page, board: Board) -> None:
+    enter(page, board)
+    page.goto(board.address + "/dispatch/week")
+    view = board.view()
+    first, count = view.engineers[0], sum(len(engineer.stops) for engineer in view.engineers)
+    expect(page.locator(".week thead .now")).to_contain_text(f"{count} 单")
+    row = page.locator("tr[data-row]", has_text=first.name).first
+    expect(row.locator(f'[data-on="{DAY}"] .load')).to_contain_text(f"{len(first.stops)} 单")
+    lost = view.unserved[0]
+    there = str(DAY + timedelta(days=1))
+    page.locator(f'.week-visit[data-order="{lost.order_id}"]').drag_to(row.locator(f'[data-on="{there}"]'))
+    expect(page.locator("dialog.sheet[open] .windows tr").first).to_contain_text("明天")
+    expect(page.locator("dialog.sheet[open] .windows tr", has_text="周四")).to_have_count(0)
+    with page.expect_response("**/to-day"):
+        page.locator("[data-window]").first.click()
+    expect(page.locator(f'.waiting [data-on="{there}"] .week-visit')).to_have_attribute(
+        "data-order", str(lost.order_id)
+    )
+    page.wait_for_load_state("load")
+    # By keys: to a cell, to its first visit that can still be moved, another day.
+    for key in ("ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator(f'.waiting [data-on="{DAY}"]')).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("w")
+    expect(page.locator("dialog.sheet[open] .windows tr")).not_to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.sheet[open]")).to_have_count(0)
+    page.locator(f'.week-visit[data-order="{first.stops[-1].order_id}"]').click()
+    expect(page.locator(".gantt-bar.selected")).to_have_attribute("data-order", str(first.stops[-1].order_id))

@@ -14,5 +14,6 @@ from web_admin.views.dispatch import (  # noqa: E402, F401
     page,
     planning,
     urgent,
+    week,
     whatif,
 )

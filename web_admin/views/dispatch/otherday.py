@@ -14,6 +14,8 @@ from web_admin.views.appointments import day_of
 from web_admin.views.dispatch import blueprint
 from web_admin.views.dispatch.asked import LARGEST_S, body, text, whole
 
+MOST_DAYS = 12
+
 
 @blueprint.get("/orders/<int:order_id>/windows.json")
 @requires("dispatch.read")
@@ -21,9 +23,9 @@ def windows(order_id: int) -> Any:
     """Windows of the next working days, or of one ``day``, with their price; whom to call about it."""
     with transactions().read(current_actor()) as uow:
         order = orders.get(uow, order_id)
-        offers = dispatch.suggest_windows(uow, order_id)
-    if request.args.get("only"):
-        offers = [offer for offer in offers if offer.on == day_of(request.args["only"])]
+        only = day_of(request.args["only"]) if request.args.get("only") else None
+        offers = dispatch.suggest_windows(uow, order_id, days=3 if only is None else MOST_DAYS)
+    offers = [offer for offer in offers if only is None or offer.on == only]
     return jsonify(
         customer=order.short_name,
         contact=order.contact_name,

@@ -1,55 +1,14 @@
-// Another day for a visit: whom to call, what to say, which windows suit; and those for whom today is over.
+// Another day for a visit of the board, and those for whom today is over.
 
-import { open, say } from "./dialog.js";
-import { get, post } from "./server.js";
+import { agree } from "./agree.js";
+import { open } from "./dialog.js";
 import { find, on, refresh, state } from "./store.js";
-import { clock, el, icon, t, yuan } from "./words.js";
+import { clock, el, icon, t } from "./words.js";
 
-const MOST = 12;
-
-function row(one, close) {
-  const price = one.fits ? t("{money} 元", { money: yuan(one.cost_fen, true) }) : "";
-  return el("tr", {}, el("th", {}, one.day), el("td", { class: "nowrap" }, `${clock(one.from_s)}–${clock(one.to_s)}`),
-    el("td", {}, one.fits ? one.engineer : el("span", { class: "warn" }, t("排满了"))), el("td", { class: "number" }, price),
-    el("td", { class: "number" }, el("button", { class: "button small", "data-window": "", onclick: () => close(one) }, t("约这个"))));
-}
-
-function choose(found, over) {
-  const first = found.windows.find((one) => one.fits);
-  const span = first ? `${first.day} ${clock(first.from_s)}–${clock(first.to_s)}` : "";
-  const values = { contact: found.contact || found.customer, span };
-  const script = !first ? "" : over ? t("您好，是{contact}吗？今天工程师赶不过来了，很抱歉。{span} 过去，您那边方便吗？", values) : t("您好，是{contact}吗？工程师改到 {span} 过去，您那边方便吗？", values);
-  // What fits comes first, the cheapest first; the rest is there for a customer who insists.
-  const rows = [...found.windows].sort((a, b) => Number(b.fits) - Number(a.fits) || a.on.localeCompare(b.on) || a.from_s - b.from_s).slice(0, MOST);
-  return open(t("{customer}：换一天", { customer: found.customer }), (close) => [
-    el("div", { class: "block" }, el("p", { class: "visit-when" }, el("a", { class: "link", href: `tel:${found.phone}` }, icon("call"), `${found.contact} ${found.phone}`)), script ? el("p", { class: "script" }, script) : null),
-    el("div", { class: "block scroll" }, rows.length ? el("table", { class: "choices windows" }, el("tbody", {}, rows.map((one) => row(one, close)))) : el("p", { class: "warn" }, t("后面几天都没有人上班"))),
-    el("footer", { class: "panel-foot" }, el("button", { class: "button", onclick: () => close() }, t("没答应")), el("span", { class: "quiet push" }, t("约好就告诉工程师，这一步不能用 U 撤销"))),
-  ], "wide");
-}
-
-/** Ask for another window of a visit and keep it. True when it has gone. */
-export async function another(order) {
-  const over = find(order)?.visit.over ?? false;
-  let found;
-  try {
-    found = await get(`/orders/${order}/windows.json`);
-  } catch (error) {
-    return say(error.message, { tone: "danger" });
-  }
-  const window = await choose(found, over);
-  if (!window) return false;
-  try {
-    const done = await post("/to-day", { order, to: window.on, from_s: window.from_s, to_s: window.to_s, agreed_with: found.contact, seen: state.data.revision });
-    const span = `${done.day} ${clock(window.from_s)}–${clock(window.to_s)}`;
-    say(done.engineer ? t("{customer} 改到 {span}，排给 {name}，{at}", { customer: found.customer, span, name: done.engineer, at: clock(done.start_s) }) : t("{customer} 改到 {span}，在那天的清单里等着", { customer: found.customer, span }));
-    await refresh();
-    return true;
-  } catch (error) {
-    say(error.message, { tone: "danger" });
-    await refresh().catch(() => {});
-    return false;
-  }
+async function another(order) {
+  const done = await agree(order, { over: find(order)?.visit.over ?? false, seen: state.data.revision });
+  await refresh().catch(() => {});
+  return done;
 }
 
 /** Everybody for whom today is over, to be called one after the other. */
