@@ -175,10 +175,10 @@ def in_the_browser(page: Page, address: str, visitor: Visitor, count: int) -> di
     box = bar.bounding_box()
     assert box is not None
     page.evaluate("performance.clearResourceTimings(); performance.setResourceTimingBufferSize(2000)")
-    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.move(box["x"] + 8, box["y"] + 20)
     page.mouse.down()
     for n in range(60):
-        page.mouse.move(box["x"] + 20 + n * 5, box["y"] + 20 + (n % 6) * 30)
+        page.mouse.move(box["x"] + 8 + n * 5, box["y"] + 20 + (n % 6) * 30)
         page.wait_for_timeout(20)
     answers = page.evaluate(
         "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/preview')).map((one) => one.duration)"
