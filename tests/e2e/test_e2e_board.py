@@ -355,6 +355,11 @@ def test_urgent_order_is_placed_with_one_click(page: Page, board: Board) -> None
     with page.expect_response("**/dispatch/urgent"):
         page.locator("[data-spot]").first.click()
     expect(page.locator("#said")).to_contain_text("已通知")
+    calls = page.locator("dialog.sheet[open] .call-list li")
+    expect(calls.first).to_contain_text("到您那里")
+    calls.first.locator(".check").check()
+    expect(calls.first.locator(".script")).to_be_hidden()
+    page.locator("dialog.sheet[open] .primary").click()
     expect(page.locator(".gantt-bar.selected .bar.published")).to_have_count(1)
     expect(page.locator(".exception", has_text="加急")).to_have_count(0)
     order_id = int(page.locator(".gantt-bar.selected").get_attribute("data-order") or 0)
