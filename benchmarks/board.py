@@ -16,21 +16,25 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import requests
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import wsgi
-from backend.bootstrap import build
+from backend.bootstrap import Application, build
 from backend.core import logs, migrate, settings
 from backend.core.clock import FixedClock
 from backend.core.uow import SYSTEM
 from backend.dispatch import queries
+from backend.staff import queries as staff
+from backend.visits import actions as visit_actions
+from backend.visits import queries as visits
 from tests.dispatch import bigday
 from tests.e2e.conftest import CHROMIUM, QUIET
 
@@ -112,30 +116,69 @@ def on_the_server(visitor: Visitor) -> dict[str, Any]:
     return found
 
 
-def in_the_browser(page: Page, address: str, visitor: Visitor) -> dict[str, Any]:
+DRAWN = """(count) => new Promise((done) => {
+  const look = () => document.querySelectorAll(".gantt-bar").length < count ? setTimeout(look, 5)
+    : requestAnimationFrame(() => setTimeout(() => done(performance.now())));
+  look();
+})"""
+WATCH = """() => {
+  window.drawn = 0; window.longest = [];
+  new MutationObserver((rows) => rows.forEach((row) => row.addedNodes.forEach((node) => (window.drawn += Number(node.matches?.(".gantt-bar") ?? false)))))
+    .observe(document.querySelector("#gantt"), { childList: true, subtree: true });
+  new PerformanceObserver((list) => window.longest.push(...list.getEntries().map((one) => Math.round(one.duration)))).observe({ type: "longtask" });
+}"""
+
+
+def phones(page: Page, application: Application, clock: FixedClock) -> dict[str, Any]:
+    """Every engineer's phone says something within some seconds while the board is open."""
+    with application.transactions.read(SYSTEM) as uow:
+        rows = visits.day(uow, bigday.DAY)
+        acts: dict[int, Callable[[Any], Any]] = {}
+        for row in rows:
+            if row.order.status == "accepted" and row.engineer_id not in acts:
+                acts[row.engineer_id] = partial(visit_actions.set_out, visit_id=row.id)
+        people = {one: staff.actor(uow, one, "phone") for one in acts}
+    page.evaluate(WATCH)
+    began = time.perf_counter()
+    for engineer_id, act in acts.items():
+        with application.transactions.begin(people[engineer_id]) as uow:
+            act(uow)
+        time.sleep(0.1)
+    told = time.perf_counter() - began
+    with application.transactions.read(SYSTEM) as uow:
+        running = sum(row.order.status == "en_route" for row in visits.day(uow, bigday.DAY))
+    expect(page.locator(".gantt-bar .leg.now")).to_have_count(running, timeout=20_000)
+    page.wait_for_timeout(300)
+    return {
+        "phones": len(acts),
+        "within_s": round(told, 1),
+        "bars made anew": page.evaluate("window.drawn"),
+        "tasks over 50 ms": page.evaluate("window.longest"),
+    }
+
+
+def in_the_browser(page: Page, address: str, visitor: Visitor, count: int) -> dict[str, Any]:
     """First view, a drag, and a change of somebody else."""
     page.goto(address + "/login")
     page.fill("[name=login]", "zhaomin")
     page.fill("[name=password]", bigday.PASSWORD)
     page.click("button.primary")
     page.wait_for_url(lambda url: "/login" not in url)
-    views = []
+    views, whole = [], []
     for _ in range(6):
         page.goto(address + "/dispatch", wait_until="commit")
-        page.wait_for_selector(".gantt-bar")
-        views.append(
-            page.evaluate("new Promise((done) => requestAnimationFrame(() => done(performance.now())))")
-        )
+        views.append(page.evaluate(DRAWN, 1))
+        whole.append(page.evaluate(DRAWN, count))
     page.wait_for_timeout(1500)
     bar = page.locator(".gantt-bar:has(.bar.published)").first
     bar.scroll_into_view_if_needed()
     box = bar.bounding_box()
     assert box is not None
     page.evaluate("performance.clearResourceTimings(); performance.setResourceTimingBufferSize(2000)")
-    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.move(box["x"] + 8, box["y"] + 20)
     page.mouse.down()
     for n in range(60):
-        page.mouse.move(box["x"] + 20 + n * 5, box["y"] + 20 + (n % 6) * 30)
+        page.mouse.move(box["x"] + 8 + n * 5, box["y"] + 20 + (n % 6) * 30)
         page.wait_for_timeout(20)
     answers = page.evaluate(
         "performance.getEntriesByType('resource').filter((one) => one.name.endsWith('/preview')).map((one) => one.duration)"
@@ -153,6 +196,7 @@ def in_the_browser(page: Page, address: str, visitor: Visitor) -> dict[str, Any]
     page.wait_for_selector(f'#gantt [data-order="{order}"]', state="detached")
     return {
         "first view": {"median_ms": round(statistics.median(views[1:])), "cold_ms": round(views[0])},
+        "whole day drawn": {"median_ms": round(statistics.median(whole[1:])), "cold_ms": round(whole[0])},
         "answer to a drag": {
             "median_ms": round(statistics.median(answers), 1),
             "p95_ms": round(sorted(answers)[int(len(answers) * 0.95)], 1),
@@ -192,7 +236,8 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
             page = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
-            found["browser"] = in_the_browser(page, address, visitor)
+            found["browser"] = in_the_browser(page, address, visitor, found["day"]["visits"])
+            found["browser"]["all phones while it is open"] = phones(page, application, clock)
             browser.close()
         server.shutdown()
     text = json.dumps(found, ensure_ascii=False, indent=1)

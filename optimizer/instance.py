@@ -133,6 +133,7 @@ class Instance:
         }
         self._skills = [frozenset(engineer.skills) for engineer in problem.engineers]
         self._levels = [engineer.skill_levels for engineer in problem.engineers]
+        self._able: dict[tuple[object, ...], tuple[int, ...]] = {}
         self._baseline = {visit.task: visit for visit in problem.baseline}
         self.jobs = [self.job(task, self.places.tasks[n]) for n, task in enumerate(problem.tasks)]
         self.frozen = {n for n, task in enumerate(problem.tasks) if task.frozen is not None}
@@ -156,14 +157,13 @@ class Instance:
     def job(self, task: Task, place: int) -> Job:
         """A task of this problem made ready for computing."""
         prices = self.problem.prices
-        workers = range(len(self.problem.engineers))
         visit = self._baseline.get(task.id)
         return Job(
             place=place,
             duration_s=task.duration_s,
             windows=open_windows(task.windows, task.pin_start_s),
             undone_fen=undone_price(self.problem, task),
-            engineers=tuple(n for n in workers if self.can(n, task)),
+            engineers=self._able_to(task),
             base_engineer=self.worker_number.get(visit.engineer, -1) if visit else -1,
             base_start_s=visit.start_s if visit else -1,
             moved_fen=0 if visit is None else prices.moved_told_fen if visit.told else prices.moved_fen,
@@ -176,6 +176,16 @@ class Instance:
             ),
             wished=bool(task.preferred_engineers),
         )
+
+    def _able_to(self, task: Task) -> tuple[int, ...]:
+        """The engineers that may do the task; most tasks of a day ask for the same."""
+        levels = tuple(sorted(task.skill_levels.items()))
+        key = (task.skills, levels, task.allowed_engineers, task.forbidden_engineers, task.pin_engineer)
+        found = self._able.get(key)
+        if found is None:
+            workers = range(len(self.problem.engineers))
+            found = self._able[key] = tuple(n for n in workers if self.can(n, task))
+        return found
 
     def lateness(self, job: Job, start_s: int) -> int:
         """Price in fen of a start outside the promised window."""

@@ -86,16 +86,27 @@ def relaxations(
     """The smallest relaxations with which a task that the plan leaves out would fit, cheapest first.
 
     With plans of `others` days a visit that moves goes to the cheapest of them, at the price that it has
-    there, any time of that day; else its price is that of leaving it out. Raises `ProblemError` where the plan does not belong to the problem, KeyError for an unknown or served
-    task.
+    there, any time of that day; else its price is that of leaving it out. Raises `ProblemError` where the
+    plan does not belong to the problem, KeyError for an unknown or served task.
     """
     instance = Instance(problem)
-    routes = sequences(instance, plan)
+    return relaxations_in(instance, sequences(instance, plan), task_id, others=others)
+
+
+def relaxations_in(
+    instance: Instance,
+    routes: Routes,
+    task_id: str,
+    *,
+    others_move: bool = True,
+    others: OfferBook | None = None,
+) -> tuple[Relaxation, ...]:
+    """`relaxations()` on an instance with its routes; without ``others_move`` no `visit_moves`, which take longest."""
     served = {n for route in routes for n in route} | instance.frozen
     number = instance.task_number[task_id]
     if number in served:
         raise KeyError(task_id)
-    return _Search(instance, routes, number, others).run()
+    return _Search(instance, routes, number, others_move, others).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +118,16 @@ class _Way:
 
 
 class _Search:
-    def __init__(self, instance: Instance, routes: Routes, number: int, others: OfferBook | None) -> None:
-        self.instance, self.routes, self.others = instance, routes, others
+    def __init__(
+        self,
+        instance: Instance,
+        routes: Routes,
+        number: int,
+        others_move: bool,
+        others: OfferBook | None,
+    ) -> None:
+        self.instance, self.routes = instance, routes
+        self.others_move, self.others = others_move, others
         self.task = instance.problem.tasks[number]
         self.job = instance.jobs[number]
         self.saves_fen = instance.absence(self.job)
@@ -123,7 +142,8 @@ class _Search:
         able = [n for n in range(len(self.instance.workers)) if self.instance.can(n, self.task)]
         barred = [n for n in range(len(self.instance.workers)) if n not in set(able)]
         yield from self._best(able, ())
-        yield from self._moves(able)
+        if self.others_move:
+            yield from self._moves(able)
         yield from self._cheapest("more_visits", self._crowded(able))
         yield from self._cheapest("more_load", self._loaded(able))
         plain = ((n, self._way(n, self.instance.workers[n], self.job)) for n in able)
@@ -225,9 +245,8 @@ class _Search:
                 if way is not None:
                     found.append((way.price_fen, other.id, n, way))
         moves = []
-        for _, name, n, way in sorted(found, key=lambda found: found[:3])[
-            : _MOVES if self.others is None else _ASKED
-        ]:
+        most = _MOVES if self.others is None else _ASKED
+        for _, name, n, way in sorted(found, key=lambda found: found[:3])[:most]:
             day, more = self._another_day(name)
             price = way.price_fen + more
             moves.append((price, Step("visit_moves", task=name, day=day), n, way.start_s))

@@ -10,6 +10,7 @@ problem are compared with the same luck.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,9 +78,19 @@ def risk(
 
     Raises KeyError where the plan speaks of tasks or engineers that the problem does not have.
     """
-    instance = Instance(problem)
+    return lived(Instance(problem), plan.routes, spread, runs, seed)
+
+
+def lived(
+    instance: Instance,
+    routes: Iterable[Route],
+    spread: Spread | None = None,
+    runs: int = 10_000,
+    seed: int = 1,
+) -> Risk:
+    """`risk()` of some days only; a day's answer does not depend on the others."""
     simulation = _Simulation(instance, spread or Spread(), runs, seed)
-    for route in plan.routes:
+    for route in routes:
         simulation.live(route)
     return Risk(
         visits=tuple(simulation.visits),

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
 from backend.appointments.models import Appointment
+from backend.core.db import columns
 from backend.core.uow import UnitOfWork
 
 
@@ -39,8 +41,8 @@ def current(uow: UnitOfWork, order_ids: Iterable[int]) -> dict[int, AppointmentR
 
 def on_day(uow: UnitOfWork, day: date) -> list[AppointmentRow]:
     """All windows in force on a day, in the order of their beginnings."""
-    query = select(Appointment).where(Appointment.on == day, Appointment.ended_at.is_(None))
-    return [_row(found) for found in uow.session.scalars(query.order_by(Appointment.from_s, Appointment.id))]
+    query = select(*columns(Appointment)).where(Appointment.on == day, Appointment.ended_at.is_(None))
+    return [_row(found) for found in uow.session.execute(query.order_by(Appointment.from_s, Appointment.id))]
 
 
 def orders_on_day(uow: UnitOfWork, day: date) -> list[int]:
@@ -66,7 +68,7 @@ def history(uow: UnitOfWork, order_id: int) -> list[AppointmentRow]:
     return [_row(found) for found in uow.session.scalars(query)]
 
 
-def _row(found: Appointment) -> AppointmentRow:
+def _row(found: Any) -> AppointmentRow:
     return AppointmentRow(
         id=found.id,
         order_id=found.service_order_id,

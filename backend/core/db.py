@@ -53,6 +53,14 @@ def id_column() -> Mapped[int]:
     return mapped_column(BigId, primary_key=True, autoincrement=True)
 
 
+def columns(model: type[Base], *without: str) -> list[Any]:
+    """A table's columns to select plainly, without making objects of the rows, which costs most of the time.
+
+    Such a select still writes first what the unit of work has changed.
+    """
+    return [getattr(model, column.key) for column in model.__table__.columns if column.key not in without]
+
+
 def make_engine(url: str) -> Engine:
     """An engine for a ``sqlite:///…`` or ``postgresql+psycopg://…`` URL.
 

@@ -1,7 +1,7 @@
 """Reads of customers, sites and profiles."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Select, or_, select
@@ -111,8 +111,10 @@ def by_ids(uow: UnitOfWork, ids: Iterable[int | None]) -> dict[int, CustomerRow]
     if len(wanted) == 1:
         known = uow.session.get(Customer, *wanted)
         return {known.id: _customer(known)} if known is not None else {}
-    query = select(Customer).where(Customer.id.in_(wanted))
-    return {customer.id: _customer(customer) for customer in uow.session.scalars(query)} if wanted else {}
+    query = select(*(getattr(Customer, field.name) for field in fields(CustomerRow))).where(
+        Customer.id.in_(wanted)
+    )
+    return {row.id: CustomerRow(*row) for row in uow.session.execute(query)} if wanted else {}
 
 
 def sites_by_ids(uow: UnitOfWork, ids: Iterable[int | None]) -> dict[int, SiteRow]:
@@ -121,8 +123,8 @@ def sites_by_ids(uow: UnitOfWork, ids: Iterable[int | None]) -> dict[int, SiteRo
     if len(wanted) == 1:
         known = uow.session.get(Site, *wanted)
         return {known.id: _site(known)} if known is not None else {}
-    query = select(Site).where(Site.id.in_(wanted))
-    return {site.id: _site(site) for site in uow.session.scalars(query)} if wanted else {}
+    query = select(*(getattr(Site, field.name) for field in fields(SiteRow))).where(Site.id.in_(wanted))
+    return {row.id: SiteRow(*row) for row in uow.session.execute(query)} if wanted else {}
 
 
 def similar(uow: UnitOfWork, *, name: str, tax_number: str | None, limit: int = 5) -> list[CustomerRow]:

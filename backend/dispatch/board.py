@@ -71,7 +71,7 @@ class Place:
 def can_undo(uow: UnitOfWork, on: date) -> tuple[bool, bool]:
     """Whether this person has a change to take back, and one to make again."""
     own = select(func.max(PlanChange.id)).where(
-        PlanChange.on == on, PlanChange.person_id == uow.actor.person_id
+        PlanChange.on == on, PlanChange.person_id == uow.actor.person_id, PlanChange.kind != changes.TO_DAY
     )
     last = uow.session.scalar(own.where(PlanChange.undone_at.is_(None)))
     undone = uow.session.scalar(own.where(PlanChange.undone_at.is_not(None)))
@@ -79,11 +79,15 @@ def can_undo(uow: UnitOfWork, on: date) -> tuple[bool, bool]:
 
 
 def announcement(uow: UnitOfWork, shown: Sheet, view: DayView) -> Announcement:
-    """What publishing the working plan would tell, engineer by engineer, and whom to call before."""
+    """What publishing the working plan would tell, engineer by engineer, and whom to call before.
+
+    Publishing tells what she has set; that visits run late by now and push others is not hers to publish.
+    """
+    wished = shown.wished()
     living = [visit for visit in shown.facts.visits.values() if visit.outcome is None]
     overruled = changes.overruled(uow, view.on)
     names = {engineer.engineer_id: engineer.name for engineer in view.engineers}
-    told = _told(view, living, overruled, names | staff.engineer_names(uow))
+    told = _told(view, wished, living, names | staff.engineer_names(uow))
     calls = tuple(
         ToCall(
             stop.order_id,
@@ -92,21 +96,21 @@ def announcement(uow: UnitOfWork, shown: Sheet, view: DayView) -> Announcement:
             stop.contact_phone,
             stop.window_from_s,
             stop.window_to_s,
-            stop.start_s,
+            wished.get(stop.order_id, stop.start_s),
         )
         for engineer in view.engineers
         for stop in engineer.stops
         if stop.order_id in overruled
         and stop.window_from_s is not None
         and stop.window_to_s is not None
-        and not stop.window_from_s <= stop.start_s <= stop.window_to_s
+        and not stop.window_from_s <= wished.get(stop.order_id, stop.start_s) <= stop.window_to_s
     )
     differences = sum(len(one.added) + len(one.moved) + len(one.removed) for one in told.values())
     return Announcement(tuple(told[key] for key in sorted(told)), calls, differences)
 
 
 def _told(
-    view: DayView, living: list[VisitRow], overruled: set[int], names: dict[int, str]
+    view: DayView, wished: dict[int, int], living: list[VisitRow], names: dict[int, str]
 ) -> dict[int, News]:
     told: dict[int, News] = {}
 
@@ -119,16 +123,17 @@ def _told(
             visit = known.pop(stop.order_id, None)
             if stop.status not in ("planned", *TOLD):
                 continue
-            if engineer.absence is not None:
+            if engineer.absence is not None or stop.over:
                 continue
+            start_s = wished.get(stop.order_id, visit.start_s if visit is not None else stop.start_s)
             if visit is None:
                 if stop.status == "planned":
-                    news(engineer.engineer_id).added.append((stop.customer, stop.start_s))
+                    news(engineer.engineer_id).added.append((stop.customer, start_s))
             elif visit.engineer_id != engineer.engineer_id:
-                news(engineer.engineer_id).added.append((stop.customer, stop.start_s))
+                news(engineer.engineer_id).added.append((stop.customer, start_s))
                 news(visit.engineer_id).removed.append(stop.customer)
-            elif visit.start_s != stop.start_s:
-                news(engineer.engineer_id).moved.append((stop.customer, visit.start_s, stop.start_s))
+            elif visit.start_s != start_s:
+                news(engineer.engineer_id).moved.append((stop.customer, visit.start_s, start_s))
     for visit in known.values():
         if visit.order.status in TOLD:
             news(visit.engineer_id).removed.append(visit.order.short_name)
@@ -137,30 +142,28 @@ def _told(
 
 def places(shown: Sheet, order_ids: list[int]) -> list[Place]:
     """For each order of the day without a place: its cheapest one, or the reasons against every engineer."""
-    routes = [
-        [one.task for one in shown.placed.get(worker, ())] for worker in range(len(shown.instance.workers))
-    ]
-    found = []
     for order_id in order_ids:
         task = shown.task(order_id)
-        if task is None:
-            continue
-        offers = insertions(shown.instance, routes, shown.instance.problem.tasks[task])
-        best = offers[0] if offers else None
-        why = () if best else tuple(map(sentences.of_reason, reasons(shown.instance, routes, task)))
-        found.append(
-            Place(
-                order_id=order_id,
-                fit=len({offer.engineer for offer in offers}),
-                engineer_id=int(best.engineer) if best else None,
-                engineer_name=shown.facts.team[int(best.engineer)].name if best else "",
-                start_s=best.start_s if best else None,
-                extra_fen=best.extra_fen if best else None,
-                reasons=why,
-                ways=() if best else giving_way.ways(shown, order_id),
-            )
-        )
-    return found
+        if task is not None and order_id not in shown.looked:
+            shown.looked[order_id] = _place(shown, order_id, task)
+    return [shown.looked[order_id] for order_id in order_ids if order_id in shown.looked]
+
+
+def _place(shown: Sheet, order_id: int, task: int) -> Place:
+    routes = shown.routes()
+    offers = insertions(shown.instance, routes, shown.instance.problem.tasks[task])
+    best = offers[0] if offers else None
+    why = () if best else tuple(map(sentences.of_reason, reasons(shown.instance, routes, task)))
+    return Place(
+        order_id=order_id,
+        fit=len({offer.engineer for offer in offers}),
+        engineer_id=int(best.engineer) if best else None,
+        engineer_name=shown.facts.team[int(best.engineer)].name if best else "",
+        start_s=best.start_s if best else None,
+        extra_fen=best.extra_fen if best else None,
+        reasons=why,
+        ways=() if best else giving_way.ways(shown, order_id),
+    )
 
 
 def alternatives(shown: Sheet, order_id: int, limit: int = 3) -> list[Place]:
@@ -174,7 +177,7 @@ def alternatives(shown: Sheet, order_id: int, limit: int = 3) -> list[Place]:
     bare = without.plan().summary.cost_fen
     here = shown.where(task)
     own = shown.instance.problem.tasks[task]
-    routes = [[one.task for one in without.placed.get(n, ())] for n in range(len(shown.instance.workers))]
+    routes = without.routes()
     absence = shown.instance.absence(shown.instance.jobs[task])
     gain = bare - absence - present if here is not None else -absence
     offers = [o for o in insertions(shown.instance, routes, own) if o.engineer != _engineer_of(shown, here)]

@@ -23,18 +23,18 @@ def sentences(sheet: Sheet, worker: int) -> list[tuple[Violation, Sentence]]:
 
 def caused(before: Sheet, after: Sheet) -> list[tuple[Violation, Sentence]]:
     """The rules that break in ``after`` and did not in ``before``; a delay that grows counts as new."""
-    known = {_key(one, n) for n, laid in before.laid.items() for one in laid.broken}
+    known = {_key(one, before.person(n)) for n, laid in before.laid.items() for one in laid.broken}
     return [
         (violation, sentence)
         for worker in sorted(after.laid)
         if after.laid[worker] is not before.laid.get(worker)
         for violation, sentence in sentences(after, worker)
-        if _key(violation, worker) not in known
+        if _key(violation, after.person(worker)) not in known
     ]
 
 
-def _key(violation: Violation, worker: int) -> tuple[Any, ...]:
-    return (violation.code, violation.task, worker, tuple(sorted(map(str, violation.data.items()))))
+def _key(violation: Violation, person_id: int) -> tuple[Any, ...]:
+    return (violation.code, violation.task, person_id, tuple(sorted(map(str, violation.data.items()))))
 
 
 def _sentence(sheet: Sheet, worker: int, violation: Violation) -> Sentence:

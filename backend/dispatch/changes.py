@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from backend.core.clock import local_date
+from backend.core.errors import NotFound
 from backend.core.uow import UnitOfWork
 from backend.dispatch import broken, keeping, sheet
 from backend.dispatch.models import PlanChange, ScheduleDay
@@ -26,11 +27,15 @@ from backend.dispatch.policy import (
 from backend.dispatch.sentences import Sentence
 from backend.dispatch.sheet import Sheet
 from backend.dispatch.store import schedule_day
+from backend.orders import actions as orders
 from backend.orders.states import STATES
 from backend.staff import queries as staff
 from backend.staff.policy import require
 from optimizer import Violation
 
+SHORTEST_S, LONGEST_S = 600, 10 * 3600
+TO_DAY = "to_day"
+"""The kind of a change that took an order to another day; it is not taken back by a key."""
 MOVABLE = ("appointed", "planned", "published", "accepted")
 
 
@@ -60,11 +65,11 @@ def move(
     final, and it is kept. Raises NotOnThisDay, VisitRuns, NotAtWork, Overtaken, RuleBroken, PastDay.
     """
     day, now = begin(uow, on)
-    task = _movable(now, order_id)
+    task = movable(now, order_id)
     worker = now.worker(engineer_id)
     if worker is None:
         raise NotAtWork(name=staff.engineer_names(uow).get(engineer_id, str(engineer_id)))
-    _check_seen(uow, now, order_id, seen)
+    check_seen(uow, now, order_id, seen)
     after = now.with_task(task, worker, start_s)
     new = broken.caused(now, after)
     said = [_said(violation, sentence) for violation, sentence in new]
@@ -80,11 +85,72 @@ def move(
     return Changed(change.id, day.revision, tuple(sentence for _, sentence in new))
 
 
+def resize(
+    uow: UnitOfWork,
+    *,
+    on: date,
+    order_id: int,
+    duration_s: int,
+    seen: int | None = None,
+    reason_code: str = "",
+    reason: str = "",
+) -> Changed:
+    """Plan another length for a visit, in whole minutes from ten on; what follows in that day shifts.
+
+    What was learned of the customer stays on top of the order's own length. Raises as `move` does.
+    """
+    day, now = begin(uow, on)
+    task = movable(now, order_id)
+    check_seen(uow, now, order_id, seen)
+    if order_id not in now.placements():
+        raise NotOnThisDay()
+    was_s = now.facts.orders[order_id].duration_s
+    learned_s = now.instance.problem.tasks[task].duration_s - was_s
+    wanted_s = max(SHORTEST_S, min(LONGEST_S, duration_s // 60 * 60)) - learned_s
+    orders.set_duration(uow, order_id=order_id, duration_s=max(60, wanted_s))
+    after = sheet.load(uow, on)
+    new = broken.caused(now, after)
+    said = [_said(violation, sentence) for violation, sentence in new]
+    if new and not (reason_code or reason.strip()):
+        raise RuleBroken(
+            sentences={lang: "；".join(one[lang] for one in said) for lang in ("zh", "en")}, errors=said
+        )
+    change = keeping.write(
+        uow,
+        day,
+        now,
+        after,
+        "resize",
+        [order_id],
+        broken=said,
+        reason_code=reason_code,
+        reason=reason.strip(),
+    )
+    change.before = change.before | {"durations": {str(order_id): was_s}}
+    change.after = change.after | {"durations": {str(order_id): after.facts.orders[order_id].duration_s}}
+    return Changed(change.id, day.revision, tuple(sentence for _, sentence in new))
+
+
+def say_why(uow: UnitOfWork, *, change_id: int, reason_code: str = "", reason: str = "") -> None:
+    """Keep why one's own change was made; the last word counts. Raises NotFound."""
+    require(uow.actor, "dispatch.manage")
+    change = uow.session.get(PlanChange, change_id)
+    if change is None or change.person_id != uow.actor.person_id:
+        raise NotFound(what={"zh": "这处改动", "en": "That change"})
+    change.reason_code, change.reason = reason_code[:40], reason.strip()
+    after = {
+        "change_id": change.id,
+        "orders": change.order_ids,
+        "reason": change.reason or change.reason_code,
+    }
+    uow.audit("schedule_day", change.on.isoformat(), "change_explained", after=after)
+
+
 def take_out(uow: UnitOfWork, *, on: date, order_id: int, seen: int | None = None) -> Changed:
     """Take an order out of the working plan; it waits for a place again. Raises as `move` does."""
     day, now = begin(uow, on)
-    task = _movable(now, order_id)
-    _check_seen(uow, now, order_id, seen)
+    task = movable(now, order_id)
+    check_seen(uow, now, order_id, seen)
     change = keeping.write(uow, day, now, now.without(task), "take_out", [order_id])
     return Changed(change.id, day.revision, ())
 
@@ -94,8 +160,8 @@ def pin(
 ) -> Changed:
     """Hold an order with its engineer, at its time, or both, as it is placed now; neither sets it free."""
     day, now = begin(uow, on)
-    _movable(now, order_id)
-    _check_seen(uow, now, order_id, seen)
+    movable(now, order_id)
+    check_seen(uow, now, order_id, seen)
     placed = now.placements().get(order_id)
     if placed is None:
         raise NotOnThisDay()
@@ -164,7 +230,8 @@ def begin(uow: UnitOfWork, on: date) -> tuple[ScheduleDay, Sheet]:
     return day, sheet.load(uow, on)
 
 
-def _movable(now: Sheet, order_id: int) -> int:
+def movable(now: Sheet, order_id: int) -> int:
+    """The task of an order that can still be planned. Raises NotOnThisDay, VisitRuns."""
     task, order = now.task(order_id), now.facts.orders.get(order_id)
     if order is None or (task is None and order.status in (*MOVABLE, "approved", "on_hold", "cancelled")):
         raise NotOnThisDay()
@@ -173,7 +240,8 @@ def _movable(now: Sheet, order_id: int) -> int:
     return task
 
 
-def _check_seen(uow: UnitOfWork, now: Sheet, order_id: int, seen: int | None) -> None:
+def check_seen(uow: UnitOfWork, now: Sheet, order_id: int, seen: int | None) -> None:
+    """Raises Overtaken where somebody else has changed the order after the revision that the page showed."""
     if seen is None:
         return
     newer = or_(PlanChange.revision > seen, PlanChange.undone_revision > seen)
@@ -185,7 +253,8 @@ def _check_seen(uow: UnitOfWork, now: Sheet, order_id: int, seen: int | None) ->
 
 
 def _own(uow: UnitOfWork, on: date) -> Any:
-    return select(PlanChange).where(PlanChange.on == on, PlanChange.person_id == uow.actor.person_id)
+    own = PlanChange.person_id == uow.actor.person_id
+    return select(PlanChange).where(PlanChange.on == on, own, PlanChange.kind != TO_DAY)
 
 
 def _follow_pin(

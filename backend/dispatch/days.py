@@ -1,12 +1,14 @@
 """A sheet's engineers, visits and left-out orders as rows for pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from backend.dispatch import broken, prices, sentences
+from backend.dispatch.policy import clock
 from backend.dispatch.problem import ENDED, UNDER_WAY, pin_start
 from backend.dispatch.rows import EngineerView, StopView, UnservedView
 from backend.dispatch.sentences import Sentence
 from backend.dispatch.sheet import Sheet
+from backend.staff.queries import EngineerDay
 from optimizer.plan import Plan, Stop
 
 WAITING = ("appointed", "planned")
@@ -23,6 +25,8 @@ def engineer(shown: Sheet, person_id: int) -> EngineerView:
     by_order: dict[str, list[Sentence]] = {}
     for violation, sentence in said:
         by_order.setdefault(violation.task or "", []).append(sentence)
+    over = _over(shown, found, route.stops if route is not None else ())
+    by_order |= {task: [sentence] for task, sentence in over.items()}
     return EngineerView(
         engineer_id=person_id,
         code=found.code,
@@ -34,7 +38,7 @@ def engineer(shown: Sheet, person_id: int) -> EngineerView:
         shift_start_s=found.shift_start_s,
         shift_end_s=found.shift_end_s,
         stops=tuple(
-            stop(shown, one, n, tuple(by_order.get(one.task, ())))
+            stop(shown, one, n, tuple(by_order.get(one.task, ())), over=one.task in over)
             for n, one in enumerate(route.stops if route is not None else (), start=1)
         ),
         lunch_from_s=route.lunch.start_s if route is not None and route.lunch is not None else None,
@@ -44,6 +48,22 @@ def engineer(shown: Sheet, person_id: int) -> EngineerView:
         home_travel_s=route.home_travel_s if route is not None else 0,
         broken=tuple(by_order.get("", ())),
     )
+
+
+def _over(shown: Sheet, who: EngineerDay, stops: Iterable[Stop]) -> dict[str, Sentence]:
+    """Visits that nobody can begin in their window any more, nor before his shift ends: the day is over for them."""
+    now_s = shown.instance.problem.now_s
+    found: dict[str, Sentence] = {}
+    for one in stops:
+        order_id = int(one.task)
+        task, window = shown.task(order_id), shown.facts.windows.get(order_id)
+        if now_s is None or window is None or task is None or task in shown.instance.frozen:
+            continue
+        if window.to_s < now_s and one.start_s >= who.shift_end_s:
+            found[one.task] = sentences.over(
+                clock(window.from_s), clock(window.to_s), who.name, clock(who.shift_end_s)
+            )
+    return found
 
 
 def absent(shown: Sheet, person_id: int, name: str, kind: str) -> EngineerView:
@@ -80,7 +100,9 @@ def _begun(shown: Sheet, person_id: int) -> list[Stop]:
     ]
 
 
-def stop(shown: Sheet, one: Stop, sequence: int, said: tuple[Sentence, ...] = ()) -> StopView:
+def stop(
+    shown: Sheet, one: Stop, sequence: int, said: tuple[Sentence, ...] = (), *, over: bool = False
+) -> StopView:
     """One visit with its order, window and trip."""
     order = shown.facts.orders[int(one.task)]
     window, pin = shown.facts.windows.get(order.id), shown.facts.pins.get(order.id)
@@ -115,6 +137,7 @@ def stop(shown: Sheet, one: Stop, sequence: int, said: tuple[Sentence, ...] = ()
         movable=task is not None and task not in shown.instance.frozen,
         late=shown.risks.get(one.task, 0.0),
         broken=said,
+        over=over,
     )
 
 

@@ -15,8 +15,8 @@ from backend.appointments.holds import HoldRow
 from backend.core.clock import local_date
 from backend.core.ledger import AuditEntry
 from backend.core.uow import SYSTEM, Transactions, UnitOfWork
+from backend.dispatch import learning, trying
 from backend.dispatch import problem as problems
-from backend.dispatch import trying
 from backend.dispatch.models import DayPlan, OfferDraft, ScheduleDay
 from backend.dispatch.store import plan_of
 from backend.orders import queries as orders
@@ -51,8 +51,13 @@ def ready(uow: UnitOfWork, on: date, held: Iterable[HoldRow], *, draft: bool = T
     known = {task.id for task in facts.problem.tasks}
     kept = [one for one in held if one.on == on and str(one.order_id) not in known]
     rows = orders.by_ids(uow, [one.order_id for one in kept])
+    learned = learning.for_customers(uow, [row.customer_id for row in rows.values()])
     tasks = [
-        problems.candidate(rows[one.order_id], ((one.from_s, one.to_s),))
+        problems.candidate(
+            rows[one.order_id],
+            learned.get(rows[one.order_id].customer_id or 0, problems.NOTHING),
+            ((one.from_s, one.to_s),),
+        )
         for one in kept
         if one.order_id in rows and rows[one.order_id].lat is not None
     ]

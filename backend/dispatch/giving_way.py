@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from backend.dispatch.policy import clock
 from backend.dispatch.sentences import SKILLS, Sentence
 from backend.dispatch.sheet import Sheet
-from optimizer.relaxations import Relaxation, Step, relaxations
+from optimizer.relaxations import Relaxation, Step, relaxations_in
 
 ASKS_CUSTOMER = ("start_later", "start_earlier")
 OFFERED = (
@@ -33,7 +33,7 @@ class Way:
 def ways(shown: Sheet, order_id: int, limit: int = 2) -> tuple[Way, ...]:
     """The cheapest ways in which one rule gives way, of different kinds; empty where none is enough."""
     found: dict[str, Way] = {}
-    for one in relaxations(shown.instance.problem, shown.plan(), str(order_id)):
+    for one in relaxations_in(shown.instance, shown.routes(), str(order_id), others_move=False):
         kind = one.steps[0].kind
         if len(one.steps) == 1 and kind in OFFERED and kind not in found:
             found[kind] = _way(shown, order_id, one)

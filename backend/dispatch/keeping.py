@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.core.uow import UnitOfWork
-from backend.dispatch import prices
+from backend.dispatch import prices, sheet
 from backend.dispatch.laying import Placed
 from backend.dispatch.models import DayPlan, Pin, PlanChange, ScheduleDay
 from backend.dispatch.policy import Overtaken
@@ -36,8 +36,8 @@ def write(
 ) -> PlanChange:
     """Keep the sheet as the working plan and the change with what it touched."""
     old, new = before.placements(), after.placements()
-    touched = sorted(i for i in {*old, *new} if old.get(i) != new.get(i)) or order_ids
-    _save(uow, day, after)
+    touched = sorted({*order_ids, *(i for i in {*old, *new} if old.get(i) != new.get(i))})
+    _save(uow, day, before, after)
     for order_id in touched:
         _move_order(uow, order_id, planned=order_id in new)
     change = PlanChange(
@@ -68,32 +68,41 @@ def restore(
     wanted: dict[str, Any],
 ) -> None:
     """Put back what the change touched and nobody has touched since; the orders that it meant must be so."""
+    lengths = {int(order_id): length for order_id, length in wanted.get("durations", {}).items()}
+    for order_id in lengths:
+        if order_queries.get(uow, order_id).duration_s != expected["durations"][str(order_id)]:
+            raise _overtaken(uow, change, order_id)
     present = now.placements()
     pins_now = pins(uow, change.order_ids)
     for order_id in change.order_ids:
         was = expected["placed"].get(str(order_id))
         pinned = expected.get("pins", {}).get(str(order_id), pins_now.get(str(order_id)))
         if _moved_since(present.get(order_id), was) or pinned != pins_now.get(str(order_id)):
-            order = order_queries.get(uow, order_id)
-            name = staff.names(uow).get(_last_writer(uow, change, order_id) or 0, "paidan")
-            raise Overtaken(name=name, customer=order.short_name)
+            raise _overtaken(uow, change, order_id)
     back = {
         int(order_id): tuple(place) if place is not None else None
         for order_id, place in wanted["placed"].items()
         if not _moved_since(present.get(int(order_id)), expected["placed"].get(order_id))
     }
-    after = now
+    for order_id, length in lengths.items():
+        orders.set_duration(uow, order_id=order_id, duration_s=length)
+    after = now = sheet.load(uow, day.on) if lengths else now
     for order_id, place in back.items():
         task = now.task(order_id)
         if place is None and task is not None:
             after = after.without(task)
     after = placed_as(after, {order_id: place for order_id, place in back.items() if place is not None})
-    _save(uow, day, after)
+    _save(uow, day, now, after)
     held = after.placements()
     for order_id in back:
         _move_order(uow, order_id, planned=order_id in held)
     for order_id, held_pin in wanted.get("pins", {}).items():
         set_pin(uow, int(order_id), tuple(held_pin) if held_pin is not None else None)
+
+
+def _overtaken(uow: UnitOfWork, change: PlanChange, order_id: int) -> Overtaken:
+    name = staff.names(uow).get(_last_writer(uow, change, order_id) or 0, "paidan")
+    return Overtaken(name=name, customer=order_queries.get(uow, order_id).short_name)
 
 
 def placed_as(now: Sheet, wanted: Placements) -> Sheet:
@@ -168,9 +177,14 @@ def for_trail(change: PlanChange) -> dict[str, Any]:
     return kept
 
 
-def _save(uow: UnitOfWork, day: ScheduleDay, after: Sheet) -> None:
-    """The working plan becomes what the sheet says. Published and proposed plans are never changed."""
+def _save(uow: UnitOfWork, day: ScheduleDay, before: Sheet, after: Sheet) -> None:
+    """The working plan becomes what the sheet says. Published and proposed plans are never changed.
+
+    Days that the change does not touch stay as they were planned: that somebody runs late by now is no change
+    of the plan.
+    """
     stored = uow.session.get(DayPlan, day.working_plan_id) if day.working_plan_id is not None else None
+    planned = {route["engineer"]: route for route in stored.plan["routes"]} if stored is not None else {}
     plan = after.plan(HAND)
     if stored is None or stored.engine != HAND or stored.id == day.published_plan_id:
         stored = DayPlan(
@@ -184,7 +198,13 @@ def _save(uow: UnitOfWork, day: ScheduleDay, after: Sheet) -> None:
             created_by=uow.actor.person_id,
         )
         uow.session.add(stored)
-    stored.plan = plan.to_data() | _with_lost(plan.to_data(), after)
+    data = plan.to_data()
+    same = {str(after.person(n)) for n, rows in after.placed.items() if before.placed.get(n) == rows}
+    data["routes"] = [
+        planned[route["engineer"]] if route["engineer"] in same & planned.keys() else route
+        for route in data["routes"]
+    ]
+    stored.plan = data | _with_lost(data, after)
     stored.served, stored.unserved = plan.summary.served, plan.summary.unserved
     stored.cost_fen = plan.summary.cost_fen
     uow.flush()

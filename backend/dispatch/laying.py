@@ -113,9 +113,14 @@ def assemble(instance: Instance, laid: Iterable[Laid], engine: str) -> Plan:
         served.update(day.tasks)
         terms["hours"] += day.timed.hours_fen
         terms["overtime"] += day.timed.overtime_fen
+        terms["unfairness"] += day.timed.unfair_fen
         terms["travel"] += day.route.home_travel_fen + sum(stop.travel_fen for stop in day.route.stops)
         for stop in day.route.stops:
-            job = instance.jobs[instance.task_number[stop.task]]
+            number = instance.task_number[stop.task]
+            job = instance.jobs[number]
+            if number not in instance.frozen:
+                terms["lateness"] += instance.lateness(job, stop.start_s)
+                terms["wishes"] += instance.wishes(job, day.worker, stop.start_s)
             terms["disturbance"] += instance.disturbance(job, day.worker, stop.start_s)
     absent = [n for n in range(len(instance.jobs)) if n not in served]
     for n in absent:

@@ -89,6 +89,43 @@ class PlanChange(Base):
     undone_revision: Mapped[int | None]
 
 
+class DayTerms(Base):
+    """What differs from an engineer's usual day on one day: no car, so many seconds of overtime more."""
+
+    __tablename__ = "day_terms"
+
+    on: Mapped[date] = mapped_column(primary_key=True)
+    engineer_id: Mapped[int] = mapped_column(
+        ForeignKey("engineers.person_id"), primary_key=True, autoincrement=False
+    )
+    no_car: Mapped[bool] = mapped_column(default=False)
+    extra_s: Mapped[int] = mapped_column(default=0)
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class LearnedRule(Base):
+    """A rule that was suggested from what she did and what visits took, with her word on it.
+
+    ``prefers_engineer``: this customer's visits should be made by ``engineer_id``; ``duration``: visits there take
+    ``extra_s`` more than usual (less, below 0). ``cases`` is how many stood behind it when she decided.
+    """
+
+    __tablename__ = "learned_rules"
+    __table_args__ = (Index("ix_learned_rules_customer_id", "customer_id"),)
+
+    id: Mapped[int] = id_column()
+    kind: Mapped[str] = mapped_column(String(20))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    engineer_id: Mapped[int | None] = mapped_column(ForeignKey("engineers.person_id"))
+    extra_s: Mapped[int] = mapped_column(default=0)
+    cases: Mapped[int]
+    accepted: Mapped[bool]
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class BoardPresence(Base):
     """Who has a day's board open, and which order is selected there; old rows mean nothing."""
 

@@ -10,7 +10,7 @@ from backend.appointments import holds
 from backend.appointments.holds import HoldRow
 from backend.core.clock import local_date, seconds_of_day
 from backend.core.uow import UnitOfWork
-from backend.dispatch import drafts, grading
+from backend.dispatch import drafts, grading, learning
 from backend.dispatch import problem as problems
 from backend.dispatch.grading import Look
 from backend.dispatch.rows import WindowOffer
@@ -18,7 +18,7 @@ from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
 from optimizer import Offer, OfferBook
 from optimizer.instance import Instance
-from optimizer.model import Window
+from optimizer.model import Task, Window
 
 HOUR = 3600
 WINDOWS = (
@@ -57,6 +57,7 @@ def suggest_windows(uow: UnitOfWork, order_id: int, days: int = 3) -> list[Windo
     order = orders.get(uow, order_id)
     if order.lat is None or order.lon is None:
         return []
+    task = _task(uow, order)
     seen: list[_Seen] = []
     today, found = local_date(uow.now), 0
     held = _others(uow, order_id, [today + timedelta(days=ahead) for ahead in range(LOOK_AHEAD_DAYS)])
@@ -69,7 +70,7 @@ def suggest_windows(uow: UnitOfWork, order_id: int, days: int = 3) -> list[Windo
         day = drafts.ready(uow, on, held)
         if not day.problem.engineers:
             continue
-        seen += _look(day, order, windows, held)
+        seen += _look(day, order, task, windows, held)
         found += 1
         if found == days:
             break
@@ -82,7 +83,12 @@ def offer(uow: UnitOfWork, *, order_id: int, on: date, window: Window) -> Window
     if order.lat is None or order.lon is None:
         return None
     held = _others(uow, order_id, [on])
-    return _graded(_look(drafts.ready(uow, on, held), order, [window], held))[0]
+    return _graded(_look(drafts.ready(uow, on, held), order, _task(uow, order), [window], held))[0]
+
+
+def _task(uow: UnitOfWork, order: ServiceOrderRow) -> Task:
+    learned = learning.for_customers(uow, [order.customer_id])
+    return problems.candidate(order, learned.get(order.customer_id or 0, problems.NOTHING))
 
 
 def _others(uow: UnitOfWork, order_id: int, days: Sequence[date]) -> list[HoldRow]:
@@ -90,9 +96,12 @@ def _others(uow: UnitOfWork, order_id: int, days: Sequence[date]) -> list[HoldRo
 
 
 def _look(
-    day: drafts.Ready, order: ServiceOrderRow, windows: Sequence[Window], held: Sequence[HoldRow]
+    day: drafts.Ready,
+    order: ServiceOrderRow,
+    task: Task,
+    windows: Sequence[Window],
+    held: Sequence[HoldRow],
 ) -> list[_Seen]:
-    task = problems.candidate(order)
     made = _made(day)
     others = [other for other in day.problem.tasks if other.id != task.id]
     found = {place.window: place for place in made.book.offers(task, windows)}

@@ -7,6 +7,7 @@ from backend.core.errors import DomainError
 OVERRULING = (
     ("customer_agreed", "客户已经答应", "The customer has agreed"),
     ("customer_prefers", "客户点名要他", "The customer asks for him"),
+    ("nearer", "他离得近", "He is nearer"),
     ("knows_site", "他熟悉现场", "He knows the place"),
     ("shorter", "实际用不了这么久", "It will not take that long"),
     ("overtime_agreed", "工程师同意加班", "The engineer agrees to stay longer"),

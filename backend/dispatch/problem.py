@@ -1,7 +1,7 @@
 """Builds the optimizer's problem of a day from the records."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -10,8 +10,10 @@ from backend.appointments import queries as appointments
 from backend.appointments.queries import AppointmentRow
 from backend.core.clock import local_date, seconds_of_day
 from backend.core.uow import UnitOfWork
-from backend.dispatch import prices
+from backend.dispatch import learning, prices, terms
+from backend.dispatch.learning import Learned
 from backend.dispatch.models import Pin
+from backend.dispatch.terms import Terms
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
 from backend.staff import queries as staff
@@ -24,6 +26,8 @@ OPEN = ("appointed", "planned")
 UNDER_WAY = ("en_route", "on_site")
 ENDED = ("done", "card_submitted", "card_passed", "closed")
 ABSENT = "absent"
+SHORTEST_S = 600
+NOTHING = Learned()
 
 
 @dataclass(frozen=True)
@@ -68,18 +72,20 @@ def build(uow: UnitOfWork, day: date) -> tuple[Problem, Names]:
     return found.problem, found.names
 
 
-def facts(uow: UnitOfWork, day: date) -> DayFacts:
+def facts(uow: UnitOfWork, day: date, assumed: dict[int, Terms] | None = None) -> DayFacts:
     """The problem of a day: who works, what is appointed, what runs or is done, what is promised.
 
     Task ids are order ids, engineer ids are person ids, both as text. Orders without a position are left
-    out; approval makes sure that there are none.
+    out; approval makes sure that there are none. ``assumed`` stands in place of the terms that hold that day.
     """
-    team = {engineer.person_id: engineer for engineer in staff.engineers_on(uow, day)}
+    team = terms.applied(staff.engineers_on(uow, day), terms.on_day(uow, day) if assumed is None else assumed)
     present = set(team)
     windows = {row.order_id: row for row in appointments.on_day(uow, day)}
     today = {v.order_id: v for v in visits.day(uow, day) if v.outcome in (None, "done")}
-    rows = orders.by_ids(uow, {*windows, *today})
+    rows = {order_id: visit.order for order_id, visit in today.items()}
+    rows |= orders.by_ids(uow, windows.keys() - rows.keys())
     pins = pins_of(uow, rows)
+    known = learning.for_customers(uow, (row.customer_id for row in rows.values()))
     now_s = max(0, seconds_of_day(uow.now, day)) if local_date(uow.now) == day else None
     tasks: list[Task] = []
     baseline: list[BaselineVisit] = []
@@ -91,9 +97,10 @@ def facts(uow: UnitOfWork, day: date) -> DayFacts:
             if visit.engineer_id in present:
                 tasks.append(_fact(order, visit, day, now_s))
         elif visit is not None and order.status == "accepted" and visit.engineer_id in present:
-            tasks.append(_promise(order, visit, window, now_s))
+            tasks.append(_promise(order, visit, window, now_s, known.get(order.customer_id or 0, NOTHING)))
         elif window is not None and (order.status in OPEN or order.status in ("published", "accepted")):
-            tasks.append(_choice(order, window, pins.get(order.id), present))
+            learned = known.get(order.customer_id or 0, NOTHING)
+            tasks.append(_choice(order, window, pins.get(order.id), present, learned))
             if visit is not None and order.status in ("published", "accepted"):
                 baseline.append(
                     BaselineVisit(str(order.id), str(visit.engineer_id), visit.start_s, told=True)
@@ -111,18 +118,25 @@ def facts(uow: UnitOfWork, day: date) -> DayFacts:
     return DayFacts(day, problem, team, rows, windows, today, pins)
 
 
-def candidate(order: ServiceOrderRow, windows: tuple[tuple[int, int], ...] = ()) -> Task:
-    """An order as a task, without windows to see where it would fit. It needs a position."""
+def candidate(
+    order: ServiceOrderRow, known: Learned = NOTHING, windows: tuple[tuple[int, int], ...] = ()
+) -> Task:
+    """An order as a task, without windows to see where it would fit. It needs a position.
+
+    What was learned of its customer counts: who should come, and how much longer it takes.
+    """
     assert order.lat is not None and order.lon is not None
     return Task(
         id=str(order.id),
         lat=order.lat,
         lon=order.lon,
-        duration_s=order.duration_s,
+        duration_s=max(SHORTEST_S, order.duration_s + known.extra_s),
         skills=order.skills,
         kind=order.kind,
         urgent=order.urgent,
         windows=windows,
+        preferred_engineers=tuple(str(person_id) for person_id in known.friends),
+        due=order.due_on.isoformat() if order.due_on is not None else None,
     )
 
 
@@ -140,18 +154,13 @@ def pin_start(pin: PinRow | None, window: AppointmentRow) -> int | None:
     return pin.start_s if pin is not None and pin.set_at >= window.agreed_at else None
 
 
-def _choice(order: ServiceOrderRow, window: AppointmentRow, pin: PinRow | None, present: set[int]) -> Task:
-    task = candidate(order)
+def _choice(
+    order: ServiceOrderRow, window: AppointmentRow, pin: PinRow | None, present: set[int], known: Learned
+) -> Task:
     engineer_id = pin.engineer_id if pin is not None else None
-    return Task(
-        id=task.id,
-        lat=task.lat,
-        lon=task.lon,
-        duration_s=task.duration_s,
+    return replace(
+        candidate(order, known),
         windows=((window.from_s, window.to_s),),
-        skills=task.skills,
-        kind=task.kind,
-        urgent=task.urgent,
         pin_engineer=str(engineer_id) if engineer_id in present else None,
         pin_start_s=pin_start(pin, window),
         # Her word is final: pinned to someone who is away, it waits for another word instead of a stranger.
@@ -160,10 +169,10 @@ def _choice(order: ServiceOrderRow, window: AppointmentRow, pin: PinRow | None, 
 
 
 def _promise(
-    order: ServiceOrderRow, visit: VisitRow, window: AppointmentRow | None, now_s: int | None
+    order: ServiceOrderRow, visit: VisitRow, window: AppointmentRow | None, now_s: int | None, known: Learned
 ) -> Task:
     """An accepted visit keeps its engineer and its time; once he should be on his way it is a fact."""
-    task = candidate(order)
+    task = candidate(order, known)
     started = now_s is not None and visit.arrive_s - visit.travel_s <= now_s
     span = (window.from_s, window.to_s) if window is not None else (visit.start_s, visit.start_s)
     return Task(

@@ -93,7 +93,7 @@ def current(uow: UnitOfWork, on: date) -> Proposal:
     """The proposal that waits for an answer. Raises NoProposal."""
     now, then, plan_id = _both(uow, on)
     differing = _differing(now, then)
-    moves = [_move(now, then, order_id) for order_id in differing]
+    moves = [move(now, then, order_id) for order_id in differing]
     worth = [_worth(now, then, order_id) for order_id in differing]
     order = sorted(range(len(moves)), key=lambda n: (worth[n] is None, worth[n] or 0, moves[n].order_id))
     numbered = tuple(replace(moves[n], number=k, worth_fen=worth[n]) for k, n in enumerate(order, start=1))
@@ -225,13 +225,18 @@ def _worth(now: Sheet, then: Sheet, order_id: int) -> int | None:
 
 def _selection(now: Sheet, then: Sheet, taken: set[int]) -> tuple[Selection, Sheet]:
     after = _with(now, then, taken)
+    return sums(now, after, sorted(taken)), after
+
+
+def sums(now: Sheet, after: Sheet, taken: Iterable[int]) -> Selection:
+    """Both sums term by term, and whose days differ."""
     a, b = now.plan().summary, after.plan().summary
     before, placed = now.placements(), after.placements()
     moved = {i for i in {*before, *placed} if before.get(i) != placed.get(i)}
     people = {place[0] for i in moved for place in (before.get(i), placed.get(i)) if place is not None}
     names = [now.facts.team[p].name for p in sorted(people) if p in now.facts.team]
-    chosen = Selection(
-        tuple(sorted(taken)),
+    return Selection(
+        tuple(taken),
         dict(a.terms),
         dict(b.terms),
         a.unserved,
@@ -239,10 +244,10 @@ def _selection(now: Sheet, then: Sheet, taken: set[int]) -> tuple[Selection, She
         tuple(sorted(people)),
         tuple(names),
     )
-    return chosen, after
 
 
-def _move(now: Sheet, then: Sheet, order_id: int) -> Move:
+def move(now: Sheet, then: Sheet, order_id: int) -> Move:
+    """What becomes of one order, in words; its number is 0."""
     order = now.facts.orders[order_id]
     a, b = now.placements().get(order_id), then.placements().get(order_id)
 
@@ -267,11 +272,11 @@ def _move(now: Sheet, then: Sheet, order_id: int) -> Move:
 
 def _day_of(now: Sheet, then: Sheet, person_id: int, order_id: int) -> Sentence:
     """How the whole day of the engineer concerned changes."""
-    worker = now.worker(person_id)
-    if worker is None:
+    worker, later_worker = now.worker(person_id), then.worker(person_id)
+    if worker is None or later_worker is None:
         return Sentence("day", "", "")
     name = now.facts.team[person_id].name
-    a, b = now.laid.get(worker), then.laid.get(worker)
+    a, b = now.laid.get(worker), then.laid.get(later_worker)
     visits = (len(a.route.stops) if a else 0, len(b.route.stops) if b else 0)
     zh, en = f"{name}：{visits[1]} 单", f"{name}: {visits[1]} visits"
     if visits[0] != visits[1]:

@@ -40,6 +40,8 @@ class StopView:
     movable: bool = False
     late: float = 0.0
     broken: tuple[Sentence, ...] = ()
+    over: bool = False
+    """Its window is past and its engineer's shift is over before he could begin: it will not be done this day."""
 
     @property
     def slack_s(self) -> int | None:

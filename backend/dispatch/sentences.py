@@ -43,6 +43,16 @@ OVERTAKEN = Sentence(
 )
 
 
+def over(from_at: str, to_at: str, name: str, shift_end: str) -> Sentence:
+    """Why a visit will not be done this day any more."""
+    return Sentence(
+        "over",
+        f"今天来不及了：约的 {from_at}–{to_at} 已过，{name} {shift_end} 下班。和客户另约一天",
+        f"The day is over for it: {from_at}–{to_at} is past and {name}'s shift ends at {shift_end}. "
+        "Agree on another day with the customer",
+    )
+
+
 def of_reason(reason: Reason) -> Sentence:
     """A reason of the optimizer as a sentence; a code without words is shown as it is."""
     zh, en = _WORDS.get(reason.code, ("{code}：{n} 人", "{code}: {n} engineers"))

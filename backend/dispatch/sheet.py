@@ -4,9 +4,12 @@ Times are worked out anew from the records whenever the sheet is read, so that a
 what comes after it, and a changed duration or window shows at once.
 """
 
-from dataclasses import dataclass, replace
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from backend.core.uow import UnitOfWork
 from backend.dispatch import laying
@@ -18,9 +21,11 @@ from backend.dispatch.store import plan_of
 from optimizer.instance import Instance
 from optimizer.model import Problem
 from optimizer.plan import Plan, Stop
-from optimizer.risk import risk
+from optimizer.risk import lived
 
 RUNS = 500
+KEPT = 16
+"""Days that are held in memory to lay out only what is new; what is equal is told by its value."""
 
 Placements = dict[int, tuple[int, int]]
 """Engineer and start by order: what a change keeps of its before and after."""
@@ -35,12 +40,18 @@ class Sheet:
     placed: dict[int, tuple[Placed, ...]]
     laid: dict[int, Laid]
     lost: dict[int, tuple[Stop, ...]]
+    lived: dict[int, dict[str, float]] = field(default_factory=dict)
+    looked: dict[int, Any] = field(default_factory=dict)
+    """What looks at this very sheet have found out by order, so that a second one need not."""
 
     @cached_property
     def risks(self) -> dict[str, float]:
         """The chance of each visit to begin after its window, by task id, from many lived days."""
-        found = risk(self.instance.problem, self.plan(), runs=RUNS)
-        return {visit.task: visit.late for visit in found.visits}
+        for worker, laid in self.laid.items():
+            if worker not in self.lived:
+                found = lived(self.instance, [laid.route], runs=RUNS)
+                self.lived[worker] = {visit.task: visit.late for visit in found.visits}
+        return {task: late for worker in self.laid for task, late in self.lived[worker].items()}
 
     def person(self, worker: int) -> int:
         """The person id of a worker number."""
@@ -73,6 +84,14 @@ class Sheet:
             found |= {int(stop.task): (person_id, stop.start_s) for stop in stops}
         return found
 
+    def wished(self) -> dict[int, int]:
+        """When each choice is to begin by the plan as it is kept, whatever has come in between."""
+        return {self.order(one.task): one.start_s for rows in self.placed.values() for one in rows}
+
+    def routes(self) -> list[list[int]]:
+        """The choices of every worker in order, by worker number."""
+        return [[one.task for one in self.placed.get(n, ())] for n in range(len(self.instance.workers))]
+
     def plan(self, engine: str = "hand") -> Plan:
         """The sheet as a plan with its sum."""
         return laying.assemble(self.instance, self.laid.values(), engine)
@@ -91,7 +110,8 @@ class Sheet:
             else:
                 laid[worker] = day
                 placed[worker] = tuple(day.placed)
-        return replace(self, placed=placed, laid=laid)
+        kept = {worker: late for worker, late in self.lived.items() if worker not in rows}
+        return replace(self, placed=placed, laid=laid, lived=kept, looked={})
 
     def without(self, task: int) -> "Sheet":
         """The sheet without a task; the others stay when they are."""
@@ -110,7 +130,9 @@ class Sheet:
         used = laying.freed(self.instance, task)
         day = laying.insert(used, worker, rest.placed.get(worker, ()), task, at_s)
         placed = rest.placed | {worker: tuple(day.placed)}
-        return replace(rest, instance=used, placed=placed, laid=rest.laid | {worker: day})
+        kept = {other: late for other, late in rest.lived.items() if other != worker}
+        laid = rest.laid | {worker: day}
+        return replace(rest, instance=used, placed=placed, laid=laid, lived=kept, looked={})
 
 
 def load(uow: UnitOfWork, on: date) -> Sheet:
@@ -118,12 +140,55 @@ def load(uow: UnitOfWork, on: date) -> Sheet:
     day = uow.session.get(ScheduleDay, on)
     plan_id = day.working_plan_id if day is not None else None
     stored = uow.session.get(DayPlan, plan_id) if plan_id is not None else None
-    return lay(facts(uow, on), plan_of(stored) if stored is not None else None)
+    key = (str(uow.session.get_bind().engine.url), on)
+    last = _last.get(key)
+    known = last is not None and stored is not None and last.data == stored.plan
+    plan = last.plan if last is not None and known else plan_of(stored) if stored is not None else None
+    found = lay(facts(uow, on), plan, like=last.sheet if last is not None else None)
+    _last.put(key, _Laid(found, stored.plan if stored is not None else None, plan))
+    return found
 
 
-def lay(found: DayFacts, plan: Plan | None) -> Sheet:
-    """The sheet that a plan makes of a day's records; what the records do not know any more is left out."""
-    instance = Instance(_by_hand(found.problem))
+@dataclass(frozen=True)
+class _Laid:
+    """A sheet with the plan that it was laid from, as it is kept and as values."""
+
+    sheet: Sheet
+    data: dict[str, Any] | None
+    plan: Plan | None
+
+
+class _Last:
+    """What was laid last: what is equal in a newer sheet need not be worked out again."""
+
+    def __init__(self) -> None:
+        self._sheets: OrderedDict[tuple[str, date], _Laid] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, date]) -> _Laid | None:
+        with self._lock:
+            return self._sheets.get(key)
+
+    def put(self, key: tuple[str, date], found: _Laid) -> None:
+        with self._lock:
+            self._sheets[key] = found
+            self._sheets.move_to_end(key)
+            while len(self._sheets) > KEPT:
+                self._sheets.popitem(last=False)
+
+
+_last = _Last()
+
+
+def lay(found: DayFacts, plan: Plan | None, like: Sheet | None = None) -> Sheet:
+    """The sheet that a plan makes of a day's records; what the records do not know any more is left out.
+
+    Days that nothing has changed in since ``like`` was laid are taken from there.
+    """
+    problem = _by_hand(found.problem)
+    same = like is not None and like.instance.problem == problem
+    instance = like.instance if like is not None and same else Instance(problem)
+    stands = _unchanged(like, instance) if like is not None else set()
     placed: dict[int, tuple[Placed, ...]] = dict.fromkeys(range(len(instance.workers)), ())
     lost: dict[int, tuple[Stop, ...]] = {}
     for route in plan.routes if plan is not None else ():
@@ -134,12 +199,46 @@ def lay(found: DayFacts, plan: Plan | None) -> Sheet:
             placed[worker] = tuple(Placed(instance.task_number[s.task], s.start_s) for s in choices)
         elif choices:
             lost[int(route.engineer)] = tuple(choices)
-    laid = {}
+    laid: dict[int, Laid] = {}
+    late: dict[int, dict[str, float]] = {}
     for worker, rows in placed.items():
+        if like is not None and worker in stands and like.placed[worker] == rows:
+            if worker in like.laid:
+                laid[worker] = like.laid[worker]
+            if worker in like.lived:
+                late[worker] = like.lived[worker]
+            continue
         day = laying.lay_out(instance, worker, rows)
         if day is not None:
             laid[worker] = day
-    return Sheet(found, instance, placed, laid, lost)
+    return Sheet(found, instance, placed, laid, lost, late)
+
+
+def _unchanged(like: Sheet, instance: Instance) -> set[int]:
+    """The workers for whom nothing in the problem differs, neither about themselves nor about their visits."""
+    old, new = like.instance.problem, instance.problem
+    if old is new:
+        return set(like.placed)
+    whole = ("day", "travel", "prices", "now_s")
+    if (
+        any(getattr(old, name) != getattr(new, name) for name in whole)
+        or like.instance.task_number != instance.task_number
+        or like.instance.worker_number != instance.worker_number
+    ):
+        return set()
+    before, after = ({visit.task: visit for visit in one.baseline} for one in (old, new))
+    differ = {
+        n
+        for n, (a, b) in enumerate(zip(old.tasks, new.tasks, strict=True))
+        if a != b or before.get(a.id) != after.get(a.id)
+    }
+
+    def has(worker: int) -> set[int]:
+        rows = {one.task for one in like.placed[worker]}
+        return rows.union(like.instance.workers[worker].frozen, instance.workers[worker].frozen)
+
+    engineers = enumerate(zip(old.engineers, new.engineers, strict=True))
+    return {n for n, (a, b) in engineers if a == b and differ.isdisjoint(has(n))}
 
 
 def _by_hand(problem: Problem) -> Problem:

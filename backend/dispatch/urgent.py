@@ -7,7 +7,7 @@ from datetime import date
 from backend.appointments import actions as appointments
 from backend.core.clock import local_date
 from backend.core.uow import UnitOfWork
-from backend.dispatch import broken, changes, publishing, sheet, trying
+from backend.dispatch import broken, changes, learning, publishing, sheet, trying
 from backend.dispatch import problem as problems
 from backend.dispatch.policy import NotPlannable, check_day
 from backend.dispatch.publishing import PublishResult
@@ -100,7 +100,8 @@ def _with_order(shown: Sheet, uow: UnitOfWork, order_id: int) -> tuple[Sheet, in
     if order.status != "approved" or order.lat is None:
         raise NotPlannable()
     facts = shown.facts
-    problem = replace(facts.problem, tasks=(*facts.problem.tasks, problems.candidate(order)))
+    known = learning.for_customers(uow, [order.customer_id]).get(order.customer_id or 0, problems.NOTHING)
+    problem = replace(facts.problem, tasks=(*facts.problem.tasks, problems.candidate(order, known)))
     widened = replace(facts, problem=problem, orders=facts.orders | {order_id: order})
     instance = Instance(problem)
     return replace(shown, facts=widened, instance=instance), instance.task_number[str(order_id)]

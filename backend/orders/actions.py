@@ -167,6 +167,18 @@ def create_service_order(
     return queries.get(uow, order.id)
 
 
+def set_duration(uow: UnitOfWork, *, order_id: int, duration_s: int) -> None:
+    """How long the service is planned to take, in seconds. Raises NotFound, NotAllowed."""
+    require(uow.actor, "orders.review")
+    order = _order(uow, order_id, None)
+    before, order.duration_s = order.duration_s, duration_s
+    order.updated_at = uow.now
+    uow.flush()
+    uow.audit(
+        "service_order", order_id, "changed", before={"duration_s": before}, after={"duration_s": duration_s}
+    )
+
+
 def approve(uow: UnitOfWork, *, order_id: int, version: int | None = None) -> ServiceOrderRow:
     """Approve a submitted order; an install gets its customer, site, contact, lines and profile.
 

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import defer
 
 from backend.core.clock import at_local
+from backend.core.db import columns
 from backend.core.errors import NotFound
 from backend.core.paging import Page, chosen, filled, page_by_id
 from backend.core.uow import UnitOfWork
@@ -105,10 +106,11 @@ class DaySummary:
 
 def day(uow: UnitOfWork, on: date, engineer_id: int | None = None) -> list[VisitRow]:
     """The visits of a day, by engineer and sequence, withdrawn ones left out."""
-    query = select(Visit).where(Visit.on == on, or_(Visit.outcome.is_(None), Visit.outcome != "withdrawn"))
+    living = or_(Visit.outcome.is_(None), Visit.outcome != "withdrawn")
+    query = select(*columns(Visit)).where(Visit.on == on, living)
     if engineer_id is not None:
         query = query.where(Visit.engineer_id == engineer_id)
-    return _rows(uow, uow.session.scalars(query.order_by(Visit.engineer_id, Visit.sequence, Visit.id)).all())
+    return _rows(uow, uow.session.execute(query.order_by(Visit.engineer_id, Visit.sequence, Visit.id)).all())
 
 
 def versions_on(uow: UnitOfWork, on: date) -> tuple[int, int]:
@@ -316,6 +318,46 @@ def figures(uow: UnitOfWork, engineer_id: int, *, first: date, last: date) -> Fi
     )
 
 
+@dataclass(frozen=True)
+class Took:
+    """How long a finished visit took on site, beside what was planned for its order."""
+
+    order_id: int
+    customer_id: int | None
+    engineer_id: int
+    kind: str
+    took_s: int
+    planned_s: int
+
+
+def took(uow: UnitOfWork, *, first: date, last: date, most: int = 20_000) -> list[Took]:
+    """The finished visits of a span of days with their time on site, newest first."""
+    query = (
+        select(Visit.service_order_id, Visit.engineer_id, Visit.signed_in_at, Visit.finished_at)
+        .where(
+            Visit.on.between(first, last),
+            Visit.outcome == "done",
+            Visit.signed_in_at.is_not(None),
+            Visit.finished_at.is_not(None),
+        )
+        .order_by(Visit.id.desc())
+        .limit(most)
+    )
+    rows = uow.session.execute(query).all()
+    found = orders.plain_facts(uow, {row.service_order_id for row in rows})
+    return [
+        Took(
+            order_id=row.service_order_id,
+            customer_id=found[row.service_order_id].customer_id,
+            engineer_id=row.engineer_id,
+            kind=found[row.service_order_id].kind,
+            took_s=round((row.finished_at - row.signed_in_at).total_seconds()),
+            planned_s=found[row.service_order_id].duration_s,
+        )
+        for row in rows
+    ]
+
+
 def no_card() -> Any:
     """Visits that live or were done, whose card is not in or was sent back."""
     has = select(Card.id).where(Card.visit_id == Visit.id, Card.status != "returned").exists()
@@ -328,7 +370,7 @@ def _is_late(row: VisitRow, on: date, now: datetime) -> bool:
     return (arrived - promised).total_seconds() > (0 if row.signed_in_at else LATE_AFTER_S)
 
 
-def _rows(uow: UnitOfWork, visits: Sequence[Visit]) -> list[VisitRow]:
+def _rows(uow: UnitOfWork, visits: Sequence[Any]) -> list[VisitRow]:
     found = orders.by_ids(uow, (visit.service_order_id for visit in visits))
     names = staff.engineer_names(uow) if visits else {}
     ids = [visit.id for visit in visits]
@@ -346,7 +388,7 @@ def _rows(uow: UnitOfWork, visits: Sequence[Visit]) -> list[VisitRow]:
     ]
 
 
-def _row(visit: Visit, order: ServiceOrderRow, engineer_name: str, card: Any, now: datetime) -> VisitRow:
+def _row(visit: Any, order: ServiceOrderRow, engineer_name: str, card: Any, now: datetime) -> VisitRow:
     due_at = visit.card_due_at and policy.due_with_cause(visit.card_due_at, visit.cause_until)
     waiting = card is None or card.status == "returned"
     return VisitRow(

@@ -5,6 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,19 +13,23 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from werkzeug.serving import make_server
 
 import wsgi
+from backend.appointments import queries as appointments
 from backend.bootstrap import Application, build
 from backend.core import migrate, settings
-from backend.core.clock import FixedClock
+from backend.core.audit import trail
+from backend.core.clock import FixedClock, at_local
 from backend.core.db import make_engine
 from backend.core.ledger import Job
 from backend.core.uow import SYSTEM, Transactions
 from backend.dispatch import queries
 from backend.dispatch.rows import DayView, StopView
+from backend.orders.models import ServiceOrder
 from backend.serve import inline
 from backend.staff import actions as staff_actions
 from backend.staff import queries as staff
 from backend.visits import actions as visit_actions
 from backend.visits import queries as visits
+from backend.visits.models import Visit
 from tests.dispatch import bigday
 from tests.dispatch.bigday import DAY, MORNING, PASSWORD
 
@@ -39,6 +44,11 @@ class Board:
     @property
     def transactions(self) -> Transactions:
         return self.application.transactions
+
+    @property
+    def clock(self) -> FixedClock:
+        assert isinstance(self.application.clock, FixedClock)
+        return self.application.clock
 
     def view(self) -> DayView:
         with self.transactions.read(SYSTEM) as uow:
@@ -345,6 +355,11 @@ def test_urgent_order_is_placed_with_one_click(page: Page, board: Board) -> None
     with page.expect_response("**/dispatch/urgent"):
         page.locator("[data-spot]").first.click()
     expect(page.locator("#said")).to_contain_text("已通知")
+    calls = page.locator("dialog.sheet[open] .call-list li")
+    expect(calls.first).to_contain_text("到您那里")
+    calls.first.locator(".check").check()
+    expect(calls.first.locator(".script")).to_be_hidden()
+    page.locator("dialog.sheet[open] .primary").click()
     expect(page.locator(".gantt-bar.selected .bar.published")).to_have_count(1)
     expect(page.locator(".exception", has_text="加急")).to_have_count(0)
     order_id = int(page.locator(".gantt-bar.selected").get_attribute("data-order") or 0)
@@ -367,3 +382,181 @@ def test_engineer_falls_ill_and_comes_back(page: Page, board: Board) -> None:
     page.locator("dialog.sheet[open] [data-back]").click()
     expect(page.locator(".exception", has_text=f"{name}不在")).to_have_count(0)
     assert all(engineer.absence is None for engineer in board.view().engineers)
+
+
+def test_after_hours_the_day_is_over_and_customers_get_another_day(page: Page, board: Board) -> None:
+    board.clock.at = at_local(DAY, 20 * 3600 + 300)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    enter(page, board)
+    over = [stop for engineer in board.view().engineers for stop in engineer.stops if stop.over]
+    assert over
+    expect(page.locator(".exception", has_text=f"{len(over)} 单今天来不及了")).to_have_count(1)
+    expect(page.locator(".exception", has_text="要晚")).to_have_count(0)
+    expect(page.locator("#draft-note")).to_have_text("和已发布的一样")
+    page.locator(".exception", has_text="来不及").click()
+    first = page.locator("[data-over]").first
+    order_id = int(first.get_attribute("data-over") or 0)
+    first.click()
+    expect(page.locator("dialog.sheet[open] .script")).to_contain_text("今天工程师赶不过来了")
+    with page.expect_response("**/to-day"):
+        page.locator("[data-window]").first.click()
+    expect(page.locator("#said")).to_contain_text("改到 明天")
+    expect(page.locator("dialog.sheet[open] h2")).to_have_text(f"今天来不及的 {len(over) - 1} 单")
+    page.keyboard.press("Escape")
+    with board.transactions.read(SYSTEM) as uow:
+        window = appointments.current(uow, [order_id])[order_id]
+        assert window.on > DAY
+        assert visits.living_for_orders(uow, [order_id]) == {}
+
+
+def test_a_small_screen_shows_visit_and_map_in_turn(page: Page, board: Board) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    enter(page, board)
+    page.keyboard.press("j")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#edit-time")).to_be_in_viewport()
+    expect(page.locator("#map")).to_be_hidden()
+    page.keyboard.press("g")
+    expect(page.locator("#map .map-stop, #map .leaflet-marker-icon").first).to_be_visible()
+    expect(page.locator("#side-facts")).to_be_hidden()
+    page.set_viewport_size({"width": 1024, "height": 768})  # a tablet: the list takes turns as well
+    expect(page.locator("#unplanned")).to_be_hidden()
+    page.keyboard.press("l")
+    expect(page.locator("#unplanned li:focus")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1024
+
+
+def test_what_if_is_tried_thrown_away_and_taken_over(page: Page, board: Board) -> None:
+    enter(page, board)
+    before = {s.order_id: e.engineer_id for e in board.view().engineers for s in e.stops}
+    ill = board.view().engineers[0]
+    page.keyboard.press("j")
+    page.keyboard.press("i")
+    page.locator("dialog.sheet[open] [data-try=ill]").click()
+    expect(page.locator("#what-if .money tfoot td").last).to_have_text(re.compile("[+−]?[0-9,]+"))
+    expect(page.locator("#what-if .moves")).to_contain_text(f"由{ill.name}换给")
+    expect(page.locator(".ec-bg-event.away")).to_have_count(1)
+    page.locator("#what-if-away").click()
+    expect(page.locator("#what-if")).to_be_hidden()
+    expect(page.locator(".ec-bg-event.away")).to_have_count(0)
+    assert {s.order_id: e.engineer_id for e in board.view().engineers for s in e.stops} == before
+    page.keyboard.press("h")
+    page.locator("#what-if-kind").select_option("ill")
+    page.locator("#what-if-engineer").select_option(str(ill.engineer_id))
+    page.locator("#what-if form button").click()
+    expect(page.locator("#what-if .moves")).to_contain_text(f"由{ill.name}换给")
+    promised = page.locator("#what-if .money tfoot td").nth(1).inner_text()
+    page.locator("#what-if-take").click()
+    expect(page.locator("#said")).to_contain_text("照假设的排好了")
+    expect(page.locator("#figures")).to_contain_text(promised)
+    view = board.view()
+    assert next(e for e in view.engineers if e.engineer_id == ill.engineer_id).absence == "ill"
+    given = [
+        s.order_id
+        for e in view.engineers
+        for s in e.stops
+        if before.get(s.order_id) not in (None, e.engineer_id)
+    ]
+    assert given and all(before[order_id] == ill.engineer_id for order_id in given)
+    assert not any(e.broken or s.broken for e in view.engineers for s in e.stops)
+
+
+def test_why_is_kept_and_what_repeats_becomes_a_rule(page: Page, board: Board) -> None:
+    with board.transactions.begin(
+        SYSTEM
+    ) as uow:  # three finished visits of one customer took 21 minutes longer
+        rows = visits.day(uow, DAY)
+        waiting = next(row for row in rows if row.order.status == "published")
+        for row in [row for row in rows if row.outcome == "done"][:3]:
+            uow.session.get_one(ServiceOrder, row.order_id).customer_id = waiting.order.customer_id
+            visit = uow.session.get_one(Visit, row.id)
+            assert visit.signed_in_at is not None
+            visit.finished_at = visit.signed_in_at + timedelta(seconds=row.order.duration_s + 1260)
+    enter(page, board)
+    bar(page, waiting.order_id).click()
+    page.locator("[data-choice='1']").click()
+    page.locator("#said button", has_text="说说为什么").click()
+    expect(page.locator("dialog.sheet[open] .chip")).not_to_have_count(0)
+    page.keyboard.press("2")
+    with page.expect_response("**/reason"):
+        page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("记下了")
+    before = board.stop(waiting.order_id)[1]
+    page.locator("#learned", has_text="学到 1 条").click()
+    expect(page.locator(".learned-row")).to_contain_text("多用 20 分钟（3 次上门的中位数）")
+    page.locator("[data-accept]").click()
+    expect(page.locator("dialog.sheet[open] [data-end]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    after = board.stop(waiting.order_id)[1]
+    assert (after.end_s - after.start_s) - (before.end_s - before.start_s) == 1200
+    with board.transactions.read(SYSTEM) as uow:
+        reasons = [
+            entry.after
+            for entry in trail(uow, entity="schedule_day").rows
+            if entry.action == "change_explained"
+        ]
+    assert len(reasons) == 1
+
+
+def test_a_bar_is_pulled_longer_and_shortened_by_key(page: Page, board: Board) -> None:
+    enter(page, board)
+    stop = loose(board.view())
+    bar(page, stop.order_id).scroll_into_view_if_needed()
+    bar(page, stop.order_id).hover()
+    box = bar(page, stop.order_id).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] + 30, box["y"] + box["height"] / 2, steps=5)
+    expect(page.locator(".drag-tip")).to_contain_text("用时")
+    with page.expect_response("**/resize") as answer:
+        page.mouse.up()
+    if answer.value.status == 409:
+        page.locator("dialog.sheet[open] .chip").first.click()
+        with page.expect_response("**/resize"):
+            page.locator("dialog.sheet[open] .primary").click()
+    expect(page.locator("#said")).to_contain_text("用时")
+    longer = board.stop(stop.order_id)[1]
+    assert longer.end_s - longer.start_s > stop.end_s - stop.start_s
+    bar(page, stop.order_id).click()
+    with page.expect_response("**/resize"):
+        page.keyboard.press("[")
+    shorter = board.stop(stop.order_id)[1]
+    assert (longer.end_s - longer.start_s) - (shorter.end_s - shorter.start_s) == 300
+    for _ in range(2):
+        with page.expect_response("**/undo"):
+            page.keyboard.press("u")
+    assert board.stop(stop.order_id)[1].end_s - stop.start_s == stop.end_s - stop.start_s
+
+
+def test_the_week_shows_the_load_and_moves_a_visit_to_another_day(page: Page, board: Board) -> None:
+    enter(page, board)
+    page.goto(board.address + "/dispatch/week")
+    view = board.view()
+    first, count = view.engineers[0], sum(len(engineer.stops) for engineer in view.engineers)
+    expect(page.locator(".week thead .now")).to_contain_text(f"{count} 单")
+    row = page.locator("tr[data-row]", has_text=first.name).first
+    expect(row.locator(f'[data-on="{DAY}"] .load')).to_contain_text(f"{len(first.stops)} 单")
+    lost = view.unserved[0]
+    there = str(DAY + timedelta(days=1))
+    page.locator(f'.week-visit[data-order="{lost.order_id}"]').drag_to(row.locator(f'[data-on="{there}"]'))
+    expect(page.locator("dialog.sheet[open] .windows tr").first).to_contain_text("明天")
+    expect(page.locator("dialog.sheet[open] .windows tr", has_text="周四")).to_have_count(0)
+    with page.expect_response("**/to-day"):
+        page.locator("[data-window]").first.click()
+    expect(page.locator(f'.waiting [data-on="{there}"] .week-visit')).to_have_attribute(
+        "data-order", str(lost.order_id)
+    )
+    page.wait_for_load_state("load")
+    # By keys: to a cell, to its first visit that can still be moved, another day.
+    for key in ("ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator(f'.waiting [data-on="{DAY}"]')).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("w")
+    expect(page.locator("dialog.sheet[open] .windows tr")).not_to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.sheet[open]")).to_have_count(0)
+    page.locator(f'.week-visit[data-order="{first.stops[-1].order_id}"]').click()
+    expect(page.locator(".gantt-bar.selected")).to_have_attribute("data-order", str(first.stops[-1].order_id))

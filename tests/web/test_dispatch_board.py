@@ -202,3 +202,49 @@ def test_who_may_not_plan_sees_no_buttons(app: Flask, application: Application) 
     assert 'id="publish"' not in page and 'data-manage="no"' in page
     assert len(visits(seen(manager))) == 1
     assert ask(manager, "/undo").status_code == 403
+
+
+def test_trying_resizing_another_day_and_looking_back(app: Flask, application: Application) -> None:
+    browser = Browser(app, "technical_assistant")
+    appointed(application, 4)
+    state = plan(browser, application)
+    order_id, visit = next(iter(visits(state).items()))
+    tried = ask(browser, "/what-if", assumed=[{"kind": "ill", "engineer": visit["engineer"]}]).json
+    assert tried["terms_now"]["hours"] and visit["engineer"] in tried["people"]
+    assert visits(seen(browser))[order_id]["engineer"] == visit["engineer"]
+    length = visit["end_s"] - visit["start_s"]
+    assert (
+        ask(browser, "/resize", order=order_id, duration_s=length + 600, reason="线路多").status_code == 200
+    )
+    longer = visits(seen(browser))[order_id]
+    assert longer["end_s"] - longer["start_s"] == length + 600
+    offered = browser.client.get(
+        f"/dispatch/orders/{order_id}/windows.json", headers={"Accept": "application/json"}
+    ).json
+    assert offered["phone"] and {"on", "day", "from_s", "to_s", "fits"} <= offered["windows"][0].keys()
+    later = tomorrow() + timedelta(days=7)
+    gone = ask(browser, "/to-day", order=order_id, to=str(later), from_s=9 * HOUR, to_s=11 * HOUR)
+    assert gone.status_code == 200 and order_id not in visits(seen(browser))
+    assert seen(browser, "/learned.json") == {"suggested": [], "rules": [], "lengths": []}
+    assert "这一周没有发布过日程" in browser.get("/dispatch/look-back").text
+
+
+def test_what_cannot_be_tried_is_refused_with_a_sentence(app: Flask, application: Application) -> None:
+    browser = Browser(app, "technical_assistant")
+    appointed(application, 1)
+    engineer = seen(browser)["engineers"][0]["id"]
+    for path, body in (
+        ("/what-if", {"assumed": []}),
+        ("/what-if", {"assumed": "ill"}),
+        ("/what-if", {"assumed": [{"kind": "bored", "engineer": engineer}]}),
+        ("/what-if", {"assumed": [{"kind": "ill", "engineer": -1}]}),
+        ("/resize", {"order": 1, "duration_s": -5}),
+        ("/to-day", {"order": 1, "to": "soon", "from_s": 0, "to_s": 1}),
+        ("/learned", {"kind": "duration", "customer": 1, "accept": "yes"}),
+    ):
+        answer = ask(browser, path, **body)
+        assert answer.status_code in (400, 422), (path, body, answer.text)
+        assert answer.json["detail"]
+    assert ask(browser, "/what-if", assumed=[{"kind": "ill", "engineer": engineer}]).status_code == 409
+    assert ask(browser, "/learned", kind="duration", customer=1, accept=True).status_code == 404
+    assert ask(browser, "/changes/99/reason", reason_code="x").status_code == 404

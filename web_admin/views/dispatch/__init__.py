@@ -4,4 +4,16 @@ from flask import Blueprint
 
 blueprint = Blueprint("dispatch", __name__, url_prefix="/dispatch")
 
-from web_admin.views.dispatch import absences, changing, live, page, planning, urgent  # noqa: E402, F401
+from web_admin.views.dispatch import (  # noqa: E402, F401
+    absences,
+    changing,
+    learned,
+    live,
+    lookback,
+    otherday,
+    page,
+    planning,
+    urgent,
+    week,
+    whatif,
+)

@@ -56,6 +56,24 @@ def move() -> Any:
     return jsonify(revision=done.revision, change=done.change_id)
 
 
+@blueprint.post("/resize")
+@requires("dispatch.manage")
+def resize() -> Any:
+    """Plan another length for a visit."""
+    given = body()
+    with transactions().begin(current_actor()) as uow:
+        done = changes.resize(
+            uow,
+            on=day_of(text(given, "day", 10)),
+            order_id=whole(given, "order"),
+            duration_s=whole(given, "duration_s", LARGEST_S),
+            seen=whole(given, "seen") if given.get("seen") is not None else None,
+            reason_code=text(given, "reason_code", 40),
+            reason=text(given, "reason"),
+        )
+    return jsonify(revision=done.revision, change=done.change_id)
+
+
 @blueprint.post("/take-out")
 @requires("dispatch.manage")
 def take_out() -> Any:

@@ -57,6 +57,11 @@ def _away(view: DayView) -> Iterator[dict[str, Any]]:
 
 def _late(view: DayView) -> Iterator[dict[str, Any]]:
     stops = [stop for engineer in view.engineers if engineer.absence is None for stop in engineer.stops]
+    over = [stop.order_id for stop in stops if stop.over]
+    if over:
+        sentence = gettext("%(n)s 单今天来不及了，要另约") % {"n": len(over)}
+        yield _one("danger", "clock", sentence, "over", over)
+    stops = [stop for stop in stops if not stop.over]
     late = sorted((stop for stop in stops if (stop.slack_s or 0) < 0), key=lambda stop: stop.slack_s or 0)
     for stop in late[:MOST_NAMED]:
         values = {"customer": stop.customer, "n": -(-_late_s(stop) // 60)}

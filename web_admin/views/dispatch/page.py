@@ -34,7 +34,7 @@ def show() -> Any:
         before=on - timedelta(days=1),
         after=on + timedelta(days=1),
         day_state=found,
-        scripts=[path.name for path in sorted(SCRIPTS.glob("*.js"))],
+        scripts=[path.name for path in sorted(SCRIPTS.glob("*.js")) if path.name != "week.js"],
         words={word: gettext(word) for word in script_words()} if lang() == "en" else {},
         tiles=settings.tiles_url,
         tiles_datum=settings.tiles_datum,

@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.core.clock import local_date, seconds_of_day
 from backend.core.uow import UnitOfWork
-from backend.dispatch import board, trying
+from backend.dispatch import board, terms, trying
 from backend.dispatch import queries as dispatch
 from backend.dispatch.rows import DayView, EngineerView, StopView, UnservedView
 from backend.http.context import lang
@@ -45,6 +45,9 @@ def of_day(uow: UnitOfWork, on: date) -> dict[str, Any]:
         "figures": _figures(view),
         "engineers": [engineer(one) for one in view.engineers],
         "unplanned": [*map(_urgent, urgent), *map(_unplanned, view.unserved)],
+        "terms": {
+            str(k): {"no_car": t.no_car, "extra_s": t.extra_s} for k, t in terms.on_day(uow, on).items()
+        },
         "exceptions": exceptions.of_day(uow, shown, view, urgent),
     }
 
@@ -93,7 +96,7 @@ def _visit(stop: StopView) -> dict[str, Any]:
         "sequence",
     )
     more = ("arrive_s", "start_s", "end_s", "mode", "travel_s", "travel_fen", "contact_name", "contact_phone")
-    last = ("problem", "movable", "slack_s", "late", "pinned_engineer", "pinned_start")
+    last = ("problem", "movable", "slack_s", "late", "pinned_engineer", "pinned_start", "over")
     return (
         {"id": stop.order_id}
         | {name: getattr(stop, name) for name in names + more + last}

@@ -16,6 +16,7 @@ export function risk(visit) {
 }
 
 export function riskWord(visit) {
+  if (visit.over) return t("今天来不及了");
   if (visit.slack_s !== null && visit.slack_s < 0) return t("会晚 {n} 分钟", { n: minutes(-visit.slack_s) });
   return risk(visit) ? t("可能迟到，{n} %", { n: Math.round(visit.late * 100) }) : "";
 }
@@ -23,6 +24,7 @@ export function riskWord(visit) {
 export const short = (district) => (district ?? "").replace(/[区县]$/, "");
 
 function note(visit, look, wide) {
+  if (visit.over) return [icon("clock"), t("来不及")];
   if (visit.slack_s !== null && visit.slack_s < 0) return [icon("alert"), t("晚 {n} 分", { n: minutes(-visit.slack_s) })];
   if (visit.broken.length) return [icon("alert"), t("有冲突")];
   const words = { planned: t("草稿"), appointed: t("草稿"), done: t("完成"), card_submitted: t("完成"), card_passed: t("完成"), closed: t("完成"), en_route: t("路上") };

@@ -5,9 +5,10 @@ import { el, icon, t } from "./words.js";
 const place = document.querySelector("#said");
 
 /** A sentence at the foot of the page, with a button where there is something to do about it. */
-export function say(sentence, { tone = "ok", button = "", act } = {}) {
+export function say(sentence, { tone = "ok", button = "", act, more = [] } = {}) {
   const notice = el("div", { class: `notice ${tone}` }, icon(tone === "ok" ? "tick" : "alert"), el("span", {}, sentence));
   const close = () => notice.remove();
+  for (const [word, also] of more) notice.append(el("button", { class: "button small push", onclick: () => { close(); also(); } }, word));
   if (button) notice.append(el("button", { class: "button small push", onclick: () => { close(); act(); } }, button));
   notice.append(el("button", { class: `button small bare${button ? "" : " push"}`, "aria-label": t("知道了"), onclick: close }, "×"));
   place.replaceChildren(notice);
@@ -33,12 +34,13 @@ export function open(title, build, className = "") {
   });
 }
 
-/** Ask for the reason of a change that breaks rules. Answers {reason_code, reason}, or undefined. */
+/** Ask for the reason of a change; with sentences, of one that breaks rules. Answers {reason_code, reason}, or undefined. */
 export function askReason(sentences, choices) {
-  return open(t("这样排会破规矩"), (close) => {
+  const bare = sentences.length === 0;
+  return open(bare ? t("为什么这样改") : t("这样排会破规矩"), (close) => {
     const words = el("textarea", { class: "input", rows: 2, maxlength: 400, placeholder: t("也可以自己写"), "aria-label": t("原因") });
     let code = "";
-    const done = el("button", { class: "button primary push", disabled: true, onclick: () => close({ reason_code: code, reason: words.value.trim() }) }, t("就这样排"));
+    const done = el("button", { class: "button primary push", disabled: true, onclick: () => close({ reason_code: code, reason: words.value.trim() }) }, bare ? t("记下") : t("就这样排"));
     const check = () => (done.disabled = !code && !words.value.trim());
     words.addEventListener("input", check);
     const chips = choices.map((one, at) => el("button", {
@@ -50,7 +52,7 @@ export function askReason(sentences, choices) {
       },
     }, el("kbd", {}, String(at + 1)), one.text));
     const body = el("div", { class: "block" }, el("ul", { class: "broken" }, sentences.map((one) => el("li", { class: "danger" }, icon("alert"), one))),
-      el("p", { class: "quiet" }, t("您说了算。原因会记下来，以后能查到。")), el("div", { class: "chips wrap" }, chips), words);
+      el("p", { class: "quiet" }, bare ? t("同样的改动多了，会提出来要不要以后都这样排。") : t("您说了算。原因会记下来，以后能查到。")), el("div", { class: "chips wrap" }, chips), words);
     body.addEventListener("keydown", (event) => {
       if (event.target !== words && chips[Number(event.key) - 1]) chips[Number(event.key) - 1].click();
       if (event.key === "Enter" && (event.ctrlKey || event.target !== words) && !done.disabled) {
@@ -59,6 +61,6 @@ export function askReason(sentences, choices) {
       }
     });
     chips[0]?.setAttribute("autofocus", "");
-    return [body, el("footer", { class: "panel-foot" }, el("button", { class: "button", onclick: () => close(undefined) }, t("不改了")), done)];
+    return [body, el("footer", { class: "panel-foot" }, el("button", { class: "button", onclick: () => close(undefined) }, bare ? t("不说了") : t("不改了")), done)];
   });
 }

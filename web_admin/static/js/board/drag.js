@@ -1,7 +1,7 @@
 // While something is dragged: the server says what it would do, many times a second, one question at a time.
 
 import { calendar, handlers, secondsOf } from "./gantt.js";
-import { move } from "./edit.js";
+import { move, resize } from "./edit.js";
 import { post } from "./server.js";
 import { find, mayManage, state } from "./store.js";
 import { clock, el, icon, minutes, t, yuan } from "./words.js";
@@ -100,6 +100,32 @@ handlers.dragStop = () => end();
 handlers.drop = async ({ event, oldEvent, revert }) => {
   const kept = await move(Number(event.id), Number(event.resourceIds[0]), secondsOf(event.start));
   if (!kept && find(event.id)?.engineer?.id === Number(oldEvent.resourceIds[0])) revert();
+};
+
+// The right end of a bar is pulled: the tip says how long it would be.
+let pulled = null;
+
+function pull(event) {
+  const preview = holder.querySelector(".ec-preview");
+  const lane = calendar.getOption("slotWidth");
+  if (!preview || !lane) return;
+  tip.replaceChildren(el("p", {}, t("用时 {n} 分钟", { n: Math.max(10, Math.round((preview.offsetWidth / lane) * 60 / 5) * 5) })));
+  tip.hidden = false;
+  tip.style.left = `${Math.min(event.clientX + 16, innerWidth - 300)}px`;
+  tip.style.top = `${event.clientY + 30}px`;
+}
+
+handlers.resizeStart = () => {
+  pulled = pull;
+  addEventListener("pointermove", pulled);
+};
+handlers.resizeStop = () => {
+  removeEventListener("pointermove", pulled);
+  tip.hidden = true;
+};
+handlers.resize = async ({ event, revert }) => {
+  const kept = await resize(Number(event.id), secondsOf(event.end) - secondsOf(event.start));
+  if (!kept) revert();
 };
 
 /** A list item that can be dragged onto the board. */

@@ -8,11 +8,11 @@ import { clock, t } from "./words.js";
 let reasons = null;
 
 /** Send a change; true when it is kept. A refusal is said, and the board shows the newest state. */
-export async function send(path, body, sentence) {
+export async function send(path, body, sentence, ask = false) {
   try {
-    await post(path, { seen: state.data.revision, ...body });
+    const { change } = await post(path, { seen: state.data.revision, ...body });
     await refresh();
-    if (sentence) say(sentence, { button: t("撤销"), act: () => undo() });
+    if (sentence) say(sentence, { button: t("撤销"), act: () => undo(), more: ask && !body.reason_code && !body.reason ? [[t("说说为什么"), () => explain(change)]] : [] });
     return true;
   } catch (error) {
     if (error.code === "rule_broken") return overrule(path, body, sentence, error.errors);
@@ -25,6 +25,18 @@ export async function send(path, body, sentence) {
   }
 }
 
+async function explain(change) {
+  reasons ??= await get("/reasons.json");
+  const answer = await askReason([], reasons);
+  if (!answer) return;
+  try {
+    await post(`/changes/${change}/reason`, answer);
+    say(t("记下了"));
+  } catch (error) {
+    say(error.message, { tone: "danger" });
+  }
+}
+
 async function overrule(path, body, sentence, errors) {
   reasons ??= await get("/reasons.json");
   const answer = await askReason(errors.map((one) => one.message), reasons);
@@ -34,7 +46,15 @@ async function overrule(path, body, sentence, errors) {
 export function move(order, engineer, start_s) {
   const name = state.data.engineers.find((one) => one.id === engineer)?.name ?? "";
   const customer = find(order)?.visit.customer ?? "";
-  return send("/moves", { order, engineer, start_s }, t("{customer} 给 {name}，{at}", { customer, name, at: clock(start_s) }));
+  // Given to somebody else than planned: why is worth keeping.
+  const given = find(order)?.engineer && find(order).engineer.id !== engineer;
+  return send("/moves", { order, engineer, start_s }, t("{customer} 给 {name}，{at}", { customer, name, at: clock(start_s) }), given);
+}
+
+/** Another length for a visit, in seconds; what follows shifts. */
+export function resize(order, duration_s) {
+  const name = find(order)?.visit.customer ?? "";
+  return send("/resize", { order, duration_s }, t("{customer} 用时 {n} 分钟", { customer: name, n: Math.round(duration_s / 60) }));
 }
 
 export const takeOut = (order) => send("/take-out", { order }, t("{customer} 已拿出，在左边等着", { customer: find(order)?.visit.customer }));

@@ -36,6 +36,7 @@ const cures = {
   unplanned: (id) => { select(id); document.querySelector(`#unplanned [data-order="${id}"]`)?.focus(); },
   urgent: (id) => tell("urgent", id),
   risk: (ids) => { Object.assign(state, { only: ids, chip: "" }); chips(state.data); tell("filter"); },
+  over: (ids) => tell("over", ids),
   repair: () => tell("propose"),
   open: (href) => location.assign(href),
 };

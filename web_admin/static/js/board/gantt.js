@@ -14,6 +14,9 @@ export const moment = (seconds) => new Date(year, month - 1, date, 0, 0, seconds
 export const secondsOf = (at) => Math.round((at - moment(0)) / 1000);
 export let calendar = null;
 let span = [8, 19];
+// Rows below the first view: their bars follow as soon as that is painted, so that what is seen is there at once.
+const below = new Set();
+const ROW_PX = 43;
 /** Tie bars to the numbers of a proposal's moves. */
 export function setNumbers(map) {
   state.numbers = map;
@@ -34,9 +37,9 @@ function eventOf(visit, engineer) {
     start: moment(visit.start_s),
     end: moment(Math.max(visit.end_s, visit.start_s + 300)),
     editable: mayManage && visit.movable && !state.overlay.size,
-    durationEditable: false,
+    durationEditable: mayManage && visit.movable && !state.overlay.size,
     classNames: ["gantt-bar", ...(state.selected === visit.id ? ["selected"] : []), ...(state.numbers.get(visit.id)?.taken ? ["moved"] : [])],
-    extendedProps: { visit, engineer },
+    extendedProps: { visit, engineer, look: JSON.stringify([visit, engineer.name, state.numbers.get(visit.id)?.number, visit.status === "on_site" && state.data.now_s]) },
   };
 }
 
@@ -54,7 +57,20 @@ function background(engineer) {
   return found;
 }
 
+// The component asks for every bar's content whenever one has changed; what looks as before is the same object again.
+const made = new Map();
+
 function content({ event }) {
+  const { look } = event.extendedProps;
+  if (!look || event.display !== "auto") return build(event);
+  const known = made.get(event.id);
+  if (known?.look === look) return known.content;
+  const content = build(event);
+  made.set(event.id, { look, content });
+  return content;
+}
+
+function build(event) {
   const { visit, engineer, name } = event.extendedProps;
   if (visit) {
     const nodes = bar(visit, { nowS: state.data.now_s, number: state.numbers.get(visit.id)?.number });
@@ -88,10 +104,10 @@ function resources() {
 }
 
 function events() {
-  return days().flatMap((engineer) => [...background(engineer), ...engineer.visits.map((visit) => eventOf(visit, engineer))]);
+  return days().filter((engineer) => !below.has(engineer.id)).flatMap((engineer) => [...background(engineer), ...engineer.visits.map((visit) => eventOf(visit, engineer))]);
 }
 
-const key = (event) => JSON.stringify([event.resourceIds, event.start, event.end, event.classNames, event.extendedProps.visit, event.extendedProps.engineer?.away, event.extendedProps.name === "away" && event.extendedProps.engineer.visits.length, state.numbers.get(Number(event.id))?.number]);
+const key = (event) => JSON.stringify([event.resourceIds, event.start, event.end, event.classNames, event.extendedProps.look, event.extendedProps.engineer?.away, event.extendedProps.name === "away" && event.extendedProps.engineer.visits.length]);
 
 /** Bring the bars to the state of the day; only what differs is touched. */
 export function draw() {
@@ -101,6 +117,7 @@ export function draw() {
     if (wanted.has(id)) continue;
     calendar.removeEventById(id);
     drawn.delete(id);
+    made.delete(id);
   }
   for (const [id, event] of wanted) {
     const now = key(event);
@@ -111,6 +128,11 @@ export function draw() {
   }
   for (const engineer of days()) who(engineer);
   setNow();
+}
+
+function unfold() {
+  below.clear();
+  draw();
 }
 
 function fit() {
@@ -134,12 +156,13 @@ function create() {
   const first = Math.min(8 * HOUR, ...visits.map((visit) => visit.start_s - visit.travel_s));
   const last = Math.max(19 * HOUR, ...visits.map((visit) => visit.end_s));
   span = [Math.floor(first / HOUR), Math.min(24, Math.ceil(last / HOUR))];
+  for (const engineer of shown().slice(Math.ceil(holder.clientHeight / ROW_PX))) below.add(engineer.id);
   const first_events = events();
   for (const event of first_events) drawn.set(event.id, key(event));
   calendar = EventCalendar.create(holder, {
     view: "resourceTimelineDay", date: moment(0), headerToolbar: { start: "", center: "", end: "" }, height: "100%",
     slotMinTime: { hours: span[0] }, slotMaxTime: { hours: span[1] }, slotDuration: { hours: 1 }, slotWidth: fit(),
-    snapDuration: { minutes: 5 }, slotLabelFormat: (at) => ({ domNodes: [el("span", {}, clock(secondsOf(at)))] }), eventStartEditable: true, dragScroll: true,
+    snapDuration: { minutes: 5 }, slotLabelFormat: (at) => ({ domNodes: [el("span", {}, clock(secondsOf(at)))] }), eventTimeFormat: () => "", eventStartEditable: true, dragScroll: true,
     resources: resources(), events: first_events, eventContent: content, eventDragMinDistance: 4,
     resourceLabelContent: ({ resource }) => ({ domNodes: [who(state.data.engineers.find((one) => String(one.id) === resource.id) ?? resource.extendedProps.engineer)] }),
     eventDidMount: ({ el: element, event }) => {
@@ -152,8 +175,12 @@ function create() {
     eventDragStart: (info) => handlers.dragStart?.(info),
     eventDragStop: (info) => handlers.dragStop?.(info),
     eventDrop: (info) => handlers.drop?.(info),
+    eventResizeStart: () => handlers.resizeStart?.(),
+    eventResizeStop: () => handlers.resizeStop?.(),
+    eventResize: (info) => handlers.resize?.(info),
   });
   setNow();
+  if (below.size) requestIdleCallback(unfold, { timeout: 1000 });
   new ResizeObserver(() => {
     if (calendar.getOption("slotWidth") !== fit()) calendar.setOption("slotWidth", fit());
     setNow();

@@ -2,10 +2,11 @@
 
 import { calendar, reveal } from "./gantt.js";
 import { ask, inWords } from "./drag.js";
-import { move, redo, takeOut, undo } from "./edit.js";
+import { move, redo, resize, takeOut, undo } from "./edit.js";
 import { open } from "./dialog.js";
 import { named, show } from "./person.js";
-import { find, mayManage, select, shown, state } from "./store.js";
+import { show as reach, turn } from "./tabs.js";
+import { find, mayManage, select, shown, state, tell } from "./store.js";
 import { el, icon, t } from "./words.js";
 
 const note = document.querySelector("#move-note");
@@ -14,8 +15,8 @@ let moving = null;
 
 const KEYS = [
   ["← →", t("同一位工程师的上一单、下一单")], ["↑ ↓ J K", t("上一位、下一位工程师")], ["M", t("搬动：← → 改时间，↑ ↓ 换人，Enter 放下，Esc 不改")],
-  ["T", t("改时间")], ["E", t("换人")], ["1 2 3", t("换给列出的第几位")], ["F", t("固定或取消固定")], ["I", t("这位工程师：请假、回来")], ["X", t("拿出来")],
-  ["L", t("到左边的清单")], ["U", t("撤销我的上一步")], ["Shift U", t("重做")], ["P", t("排一遍")], ["B", t("发布")], ["D", t("看成表格")], ["/", t("搜索")], ["?", t("全部按键")],
+  ["T", t("改时间")], ["E", t("换人")], ["1 2 3", t("换给列出的第几位")], ["[ ]", t("用时少、多 5 分钟")], ["F", t("固定或取消固定")], ["I", t("这位工程师：请假、回来")], ["X", t("拿出来")], ["W", t("换一天，另约时间")],
+  ["L", t("到左边的清单")], ["U", t("撤销我的上一步")], ["Shift U", t("重做")], ["P", t("排一遍")], ["H", t("假设：有人病了、没有车、多留一会儿")], ["B", t("发布")], ["D", t("看成表格")], ["G", t("小屏幕上看地图")], ["/", t("搜索")], ["?", t("全部按键")],
 ];
 
 /** The sheet of all keys. */
@@ -85,10 +86,16 @@ const plain = {
   ArrowLeft: () => walk(-1), ArrowRight: () => walk(1), ArrowUp: () => climb(-1), ArrowDown: () => climb(1), k: () => climb(-1), j: () => climb(1),
   m: begin, t: () => document.querySelector("#edit-time")?.focus(), e: () => document.querySelector("#edit-engineer")?.focus(),
   f: () => document.querySelector("[data-pin]")?.click(), x: () => mayManage && find(state.selected)?.engineer && takeOut(state.selected),
-  i: () => state.engineer && show(named(state.engineer)), l: () => document.querySelector("#unplanned li")?.focus(), u: undo, U: redo, b: () => document.querySelector("#publish")?.click(), "?": help,
+  i: () => state.engineer && show(named(state.engineer)), l: () => { reach("list"); document.querySelector("#unplanned li")?.focus(); }, w: () => mayManage && (find(state.selected)?.visit.movable ?? find(state.selected)?.visit.window) && tell("another-day", state.selected), u: undo, U: redo, b: () => document.querySelector("#publish")?.click(), "?": help,
   d: () => { const table = document.querySelector("#day-table"); table.open = !table.open; if (table.open) table.querySelector("summary").focus(); },
+  "[": () => longer(-STEP_S), "]": () => longer(STEP_S), g: turn, h: () => document.querySelector("#what-if-open")?.click(),
   Escape: () => select(null),
 };
+
+function longer(by) {
+  const found = find(state.selected);
+  if (mayManage && found?.engineer && found.visit.movable) resize(found.visit.id, found.visit.end_s - found.visit.start_s + by);
+}
 
 function inList(event) {
   const here = document.activeElement.closest?.("#unplanned li");

@@ -13,6 +13,9 @@ const count = document.querySelector("#unplanned-count");
 const sorting = document.querySelector("#unplanned-sort");
 let places = new Map();
 let asked = "";
+let waiting = 0;
+let revision = null;
+const QUIET_MS = 400;
 
 const orders = {
   due: (a, b) => Number(b.urgent) - Number(a.urgent) || a.due_on.localeCompare(b.due_on),
@@ -53,9 +56,9 @@ function offer(row) {
   if (!place) return [el("p", { class: "place quiet" }, t("正在找位置"))];
   if (place.engineer_id === null) {
     return [el("p", { class: "why-not" }, el("b", { class: "warn" }, t("排不进")), " ", place.reasons.slice(0, 2).join("；") || row.reasons.join("；")),
-      ...(place.ways.length ? place.ways.map((one) => way(row, one)) : [el("p", { class: "place" }, el("a", { href: `tel:${row.contact_phone}` }, icon("call"), row.contact_phone), mayManage && el("a", { class: "button small push", href: `/appointments?order=${row.id}` }, t("改约")))])];
+      ...(place.ways.length ? place.ways.map((one) => way(row, one)) : [el("p", { class: "place" }, el("a", { href: `tel:${row.contact_phone}` }, icon("call"), row.contact_phone), mayManage && el("button", { class: "button small push", onclick: () => tell("another-day", row.id) }, t("改约")))])];
   }
-  return [el("p", { class: "place", title: t("{n} 人能去", { n: place.fit }) }, el("span", { class: "quiet" }, t("{n} 人能去", { n: place.fit })), `${place.engineer_name} ${clock(place.start_s)}`,
+  return [el("p", { class: "place", title: t("{n} 人能去", { n: place.fit }) }, el("span", { class: "quiet" }, t("{n} 人", { n: place.fit })), `${place.engineer_name} ${clock(place.start_s)}`,
     el("span", { class: "price" }, t("{money} 元", { money: yuan(place.extra_fen, true) })),
     mayManage && el("button", { class: "button small", "data-place": row.id, onclick: () => move(row.id, place.engineer_id, place.start_s) }, t("放进去")))];
 }
@@ -90,7 +93,10 @@ async function findPlaces() {
 sorting.addEventListener("change", draw);
 on("day", () => {
   draw();
-  findPlaces().catch(() => {});
+  // While phones report one after the other the places wait for a quiet moment; what is shown stays.
+  clearTimeout(waiting);
+  waiting = setTimeout(() => findPlaces().catch(() => {}), state.data.revision === revision ? QUIET_MS : 0);
+  revision = state.data.revision;
 });
 on("select", draw);
 on("numbers", draw);

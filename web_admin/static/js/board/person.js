@@ -6,6 +6,7 @@ import { mayManage, refresh, state, tell } from "./store.js";
 import { clock, el, t } from "./words.js";
 
 const KINDS = { ill: t("生病"), leave: t("请假"), training: t("培训") };
+const TRIES = { ill: t("病了"), no_car: t("没有车"), longer: t("多留 1 小时") };
 
 async function save(path, body, sentence, act) {
   try {
@@ -28,11 +29,16 @@ export async function show(engineer) {
     const away = el("div", { class: "block row wrap" }, el("span", {}, t("来不了")), days, el("span", { class: "quiet" }, t("天")),
       Object.entries(KINDS).map(([kind, word]) => el("button", { class: "button small", "data-kind": kind, onclick: () => close({ kind, days: Number(days.value) || 1 }) }, word)));
     const back = el("div", { class: "block" }, el("button", { class: "button", "data-back": "", onclick: () => close("back") }, t("他来了，取消请假")));
+    const own = state.data.terms[engineer.id];
+    const tries = el("div", { class: "block row wrap" }, el("span", {}, t("试试看")), ["ill", "no_car", "longer"].filter((kind) => kind !== "no_car" || engineer.mode === "car").map((kind) => el("button", { class: "button small", "data-try": kind, onclick: () => close({ tried: kind }) }, TRIES[kind])));
+    const usual = own ? el("div", { class: "block row wrap" }, el("span", {}, [own.no_car && t("这一天没有车"), own.extra_s && t("这一天可以多留 {n} 分钟", { n: own.extra_s / 60 })].filter(Boolean).join("，")), el("button", { class: "button small push", "data-usual": "", onclick: () => close("usual") }, t("照平时的"))) : "";
     return [el("dl", { class: "block facts" }, facts.flatMap(([word, value]) => [el("dt", {}, word), el("dd", {}, value)])),
-      ...engineer.broken.map((one) => el("p", { class: "block danger" }, one)), mayManage ? (engineer.away ? back : away) : ""];
+      ...engineer.broken.map((one) => el("p", { class: "block danger" }, one)), mayManage ? (engineer.away ? back : away) : "", engineer.away ? "" : tries, mayManage ? usual : ""];
   });
   if (!answer) return;
   if (answer === "back") return save("/absences/end", { engineer: engineer.id }, t("{name} 回来了", { name: engineer.name }));
+  if (answer === "usual") return save("/terms", { engineer: engineer.id }, t("{name} 这一天照平时的", { name: engineer.name }));
+  if (answer.tried) return tell("what-if", { kind: answer.tried, engineer: engineer.id });
   const n = engineer.visits.filter((visit) => visit.movable).length;
   await save("/absences", { engineer: engineer.id, ...answer }, t("{name} 来不了，{n} 单要换人", { name: engineer.name, n }), n ? { tone: "warn", button: t("排一遍"), act: () => tell("propose") } : {});
 }

@@ -5,27 +5,14 @@ import { setNumbers, reveal } from "./gantt.js";
 import { get, post, day } from "./server.js";
 import { mayManage, on, refresh, state, tell } from "./store.js";
 import { undo } from "./edit.js";
+import { sum, table, tone } from "./sums.js";
 import { el, t, yuan } from "./words.js";
 
 const page = document.querySelector("#board");
 const facts = document.querySelector("#side-facts");
 const panel = document.querySelector("#proposal");
-const TERMS = { undone: t("没做成"), hours: t("工时"), overtime: t("加班"), travel: t("路费"), lateness: t("迟到"), disturbance: t("打扰") };
 let shown = null;
 let selection = null;
-
-const sum = (terms) => Object.values(terms).reduce((total, fen) => total + fen, 0);
-const tone = (fen) => (fen < 0 ? "ok" : fen > 0 ? "warn" : "quiet");
-const row = (name, now, then) => el("tr", {}, el("th", {}, name), el("td", {}, yuan(now)), el("td", {}, yuan(then)), el("td", { class: tone(then - now) }, yuan(then - now, true)));
-
-function table() {
-  const { terms_now: now, terms_then: then } = selection;
-  const rows = Object.keys(TERMS).filter((name) => now[name] || then[name]).map((name) => {
-    const word = name === "undone" ? [TERMS.undone, " ", el("span", { class: "quiet" }, t("{a} → {b} 单", { a: selection.unserved_now, b: selection.unserved_then }))] : [TERMS[name]];
-    return row(el("span", {}, ...word), now[name] ?? 0, then[name] ?? 0);
-  });
-  return el("table", { class: "money" }, el("thead", {}, el("tr", {}, el("th", {}, t("元")), [t("现在"), t("用所选"), t("差")].map((word) => el("td", { class: "quiet" }, word)))), el("tbody", {}, rows), el("tfoot", {}, row(t("合计"), sum(now), sum(then))));
-}
 
 function move(one) {
   const taken = selection.taken.includes(one.order_id);
@@ -46,9 +33,9 @@ function draw() {
   const open = shown !== null;
   state.proposal = open ? shown.plan_id : null;
   overlay();
-  page.dataset.state = open ? "proposal" : "work";
+  if (open || page.dataset.state === "proposal") page.dataset.state = open ? "proposal" : "work";
   panel.hidden = !open;
-  facts.hidden = open;
+  facts.hidden = open || page.dataset.state === "what-if";
   if (!open) return;
   const saved = sum(selection.terms_now) - sum(selection.terms_then);
   const more = selection.unserved_now - selection.unserved_then;
@@ -56,7 +43,7 @@ function draw() {
   const focus = document.activeElement?.dataset.move;
   const title = !shown.moves.length ? t("现在的排法已经最好，没有要动的") : more > 0 ? t("建议：多做 {n} 单，{what} {money} 元", { n: more, what: saved >= 0 ? t("省") : t("多花"), money: yuan(Math.abs(saved)) }) : t("建议：{what} {money} 元", { what: saved >= 0 ? t("省") : t("多花"), money: yuan(Math.abs(saved)) });
   panel.replaceChildren(el("div", { class: "panel-head" }, el("h2", {}, title)),
-    el("div", { class: "scroll" }, el("div", { class: "block" }, table()), el("div", { class: "moves" }, shown.moves.map(move))),
+    el("div", { class: "scroll" }, el("div", { class: "block" }, table(selection)), el("div", { class: "moves" }, shown.moves.map(move))),
     el("p", { class: "consequence", role: "status" }, selection.taken.length ? t("勾选的 {n} 处合起来排得开。{people} 人的日程会变：{who}。", { n: selection.taken.length, people: selection.people.length, who: selection.told.join("、") }) : t("什么都没勾，日程不变。")),
     el("div", { class: "panel-foot" }, el("button", { class: "button bare", id: "leave", disabled: !mayManage, onclick: leave }, t("不要")),
       mayManage && selection.taken.length ? el("button", { class: "button push", onclick: () => take(true) }, t("应用并发布…")) : el("span", { class: "push" }),

@@ -34,11 +34,12 @@ function drawDots() {
   });
 }
 
+const by = (id) => shown().find((engineer) => engineer.id === id && engineer.visits.length);
+
 function drawRoutes(move = false) {
   main?.remove();
   faint?.remove();
   main = faint = null;
-  const by = (id) => shown().find((engineer) => engineer.id === id && engineer.visits.length);
   const chosen = by(state.engineer);
   const other = state.hover !== state.engineer ? by(state.hover) : null;
   if (other) faint = addRoute(map, points(other), 3, [null, ...other.visits.map((_, at) => at + 1)]);
@@ -65,4 +66,11 @@ on("filter", () => {
   drawDots();
   whole();
 });
-new ResizeObserver(() => map.invalidateSize()).observe(element);
+let seen = element.clientHeight > 0;
+new ResizeObserver(() => {
+  map.invalidateSize();
+  // A map that was behind another tab could not be moved meanwhile.
+  const now = element.clientHeight > 0;
+  if (now && !seen) by(state.engineer) ? drawRoutes(true) : whole();
+  seen = now;
+}).observe(element);

@@ -3,7 +3,7 @@
 import { move, pin, takeOut } from "./edit.js";
 import { risk, riskWord, short } from "./bar.js";
 import { get, day } from "./server.js";
-import { find, mayManage, on, state } from "./store.js";
+import { find, mayManage, on, state, tell } from "./store.js";
 import { clock, el, icon, kindBadge, minutes, t, yuan } from "./words.js";
 
 const side = document.querySelector("#side-facts");
@@ -50,7 +50,8 @@ function actions(visit) {
   return el("div", { class: "block row wrap" },
     held ? el("button", { class: "button small", "data-pin": "", onclick: hold(false, false) }, icon("pin"), t("取消固定"), el("kbd", {}, "F"))
       : [el("button", { class: "button small", "data-pin": "", onclick: hold(true, true) }, icon("pin"), t("固定"), el("kbd", {}, "F")), el("button", { class: "button small bare", onclick: hold(true, false) }, t("只定人")), el("button", { class: "button small bare", onclick: hold(false, true) }, t("只定时间"))],
-    el("button", { class: "button small bare push", onclick: () => takeOut(visit.id) }, t("拿出来"), el("kbd", {}, "X")));
+    el("button", { class: "button small push", "data-other-day": "", onclick: () => tell("another-day", visit.id) }, t("换一天"), el("kbd", {}, "W")),
+    el("button", { class: "button small bare", onclick: () => takeOut(visit.id) }, t("拿出来"), el("kbd", {}, "X")));
 }
 
 async function others(visit, place) {
