@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from backend.adapters.geocoders import AmapGeocoder, BaiduGeocoder, CachedGeocoder, FallbackGeocoder
+from backend.adapters.photo_folder import PhotoFolder
 from backend.adapters.push import Push, make_push
 from backend.adapters.queue import Queue
 from backend.core.clock import Clock, SystemClock
@@ -27,6 +28,7 @@ class Application:
     geocoder: Geocoder
     queue: Queue
     push: Push
+    photos: PhotoFolder
     clock: Clock
 
 
@@ -42,6 +44,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         geocoder=_geocoder(settings, transactions),
         queue=Queue(settings.queue_url),
         push=make_push(settings.fcm_credentials),
+        photos=PhotoFolder(settings.data_dir.resolve() / "photos"),
         clock=clock,
     )
 

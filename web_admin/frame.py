@@ -16,6 +16,7 @@ from backend.notifications import queries as notifications
 from backend.orders.states import KINDS, STATES
 from backend.staff.policy import may
 from backend.staff.roles import ROLES
+from backend.visits.photos import PURPOSES
 
 WEEKDAYS = {
     "zh": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
@@ -167,6 +168,7 @@ def install(app: Flask) -> None:
         status_name=lambda code: STATES[code].text(lang()),
         status_look=lambda code: LOOKS[code],
         kind_name=lambda code: KINDS[code].text(lang()),
+        photo_words=lambda purpose: PURPOSES[purpose].text(lang()),
     )
     app.context_processor(_frame)
 

@@ -40,6 +40,8 @@ ACTIONS = {
     "cause_asked": Label("申请特殊因素", "Special cause asked for"),
     "cause_granted": Label("准了特殊因素", "Special cause granted"),
     "waiting": Label("在等客户", "Waiting for the customer"),
+    "photo_arrived": Label("传来照片", "Photo arrived"),
+    "photo_unusable": Label("照片不能用", "Photo unusable"),
     "device_reported": Label("报了拨号器质量", "Device quality reported"),
     "evidence_kept": Label("改派后手机发来的内容", "Kept what came after it was reassigned"),
     "evidence_decided": Label("处理了改派后的内容", "Decided about what came after it was reassigned"),

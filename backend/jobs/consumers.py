@@ -241,6 +241,28 @@ def tell_cause_decided(uow: UnitOfWork, fact: Fact) -> None:
     )
 
 
+WHY_UNUSABLE = {
+    "too_many_pixels": ("像素太多", "it has too many pixels"),
+    "no_picture": ("不是照片", "it is no picture"),
+    "broken": ("文件坏了", "the file is broken"),
+}
+
+
+def tell_photo_unusable(uow: UnitOfWork, fact: Fact) -> None:
+    """A photo that cannot be shown: the engineer hears of it, he may take another."""
+    visit = visits.get(uow, fact.payload["visit_id"])
+    zh, en = WHY_UNUSABLE[fact.payload["problem"]]
+    notifications.tell(
+        uow,
+        person_id=fact.payload["person_id"],
+        fact_key=fact.key,
+        kind="photo_unusable",
+        zh=f"{visit.order.number} 有一张照片打不开（{zh}），需要的话请重拍",
+        en=f"A photo of {visit.order.number} cannot be shown ({en}); take another if it is needed",
+        data={"visit_id": visit.id, "order_id": visit.order_id},
+    )
+
+
 CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "schedule_published": (tell_changed_engineers,),
     "order_approved": (prepare_invoice,),
@@ -256,6 +278,7 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "visit_waiting": (tell_waiting,),
     "special_cause_asked": (tell_cause_asked,),
     "special_cause_decided": (tell_cause_decided,),
+    "photo_unusable": (tell_photo_unusable,),
 }
 
 

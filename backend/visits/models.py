@@ -125,3 +125,30 @@ class DeviceReport(Base):
     serial: Mapped[str] = mapped_column(String(40), index=True)
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     reported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Photo(Base):
+    """A photo of a visit under the UUID that the phone made; its bytes are in `backend.adapters.photo_folder`.
+
+    ``status``: coming (pieces arrive), arrived, ready (re-encoded, may be seen), unusable (``problem`` says why).
+    """
+
+    __tablename__ = "photos"
+    __table_args__ = (Index("ix_photos_status_id", "status", "id"),)
+
+    id: Mapped[int] = id_column()
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    purpose: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20), default="coming")
+    size_bytes: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    announced_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    width_px: Mapped[int | None]
+    height_px: Mapped[int | None]
+    problem: Mapped[str] = mapped_column(String(40), default="")

@@ -3,6 +3,7 @@ import * as day from "./day.js";
 import * as drafts from "./draft.js";
 import { setLang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
+import * as photos from "./photos.js";
 import { login } from "./screen_login.js";
 import { today, days } from "./screen_today.js";
 import { visit, failed, cause, invoice } from "./screen_visit.js";
@@ -23,13 +24,15 @@ let shown = "", syncing = null, renewed = false;
 
 // Always top right: the truth about the connection and what waits.
 function chip() {
-  const waiting = outbox.waiting().length, refused = outbox.refused().length;
+  const pictures = photos.waiting().length, items = outbox.waiting().length, waiting = items + pictures;
+  const refused = outbox.refused().length + photos.refused().length;
   let [symbol, text, tone] = day.synced() ? ["check", t("已同步 {at}", { at: day.time(day.synced()) }), ""] : ["up", t("正在读今天的单子"), ""];
   if (outbox.full) [symbol, text, tone] = ["alert", t("手机存不下了"), "is-warn"];
   else if (refused) [symbol, text, tone] = ["alert", t("{n} 条被退回", { n: refused }), "is-warn"];
   else if (outbox.expired) [symbol, text, tone] = ["alert", t("请重新登录"), "is-warn"];
   else if (!outbox.connected) [symbol, text] = ["offline", waiting ? t("离线 · {n} 条待发", { n: waiting }) : t("离线")];
-  else if (waiting) [symbol, text] = ["up", t("正在发 · 剩 {n} 条", { n: waiting })];
+  else if (items) [symbol, text] = ["up", t("正在发 · 剩 {n} 条", { n: items })];
+  else if (pictures) [symbol, text] = ["up", t("正在传照片 · 剩 {n} 张", { n: pictures })];
   return h("button", { class: `connection ${tone}`, id: "connection", onclick: () => go(outbox.expired ? "login" : "outbox") }, icon(symbol), text);
 }
 
@@ -66,6 +69,7 @@ async function renew() {
     await day.sync();
     outbox.noteConnection(true);
     outbox.flush();
+    photos.flush();
   } catch (error) {
     if (error.status === 401) {
       // The phone's right to read has ended: what it knew goes; what was written stays until he logs in again.
@@ -98,11 +102,14 @@ async function start() {
   addEventListener("resize", measureText);
   await store.open();
   await outbox.open();
+  await photos.open();
   setLang(store.get("me")?.lang || store.get("lang") || "zh");
   outbox.onChange((outcome) => {
     draw(false);
     if (outcome === "delivered") refresh();
+    photos.flush();
   });
+  photos.onChange(() => draw(false));
   addEventListener("hashchange", () => {
     // A newer page was fetched meanwhile: it takes over where nothing is being typed.
     if (renewed && !KEEP_STILL.includes(location.hash.slice(1).split("/")[0])) return location.reload();

@@ -137,6 +137,7 @@ async function send(items) {
   return moved;
 }
 
+export function noteFull(now) { if (full !== now) { full = now; listener(); } }
 export function noteConnection(good) { if (connected !== good) { connected = good; listener(); } }
 addEventListener("online", () => { tries = 0; flush(); });
 addEventListener("offline", () => noteConnection(false));

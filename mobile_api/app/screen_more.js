@@ -3,6 +3,8 @@ import { call } from "./api.js";
 import * as day from "./day.js";
 import { lang, setLang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
+import { photoStrip } from "./photo_strip.js";
+import * as photos from "./photos.js";
 import * as store from "./store.js";
 import { go, h, icon, linkRow, nextButton, notice, screen, section } from "./ui.js";
 
@@ -17,7 +19,7 @@ export function mine({ chip, unread, redraw }) {
     redraw();
   };
   const leave = async () => {
-    const waiting = outbox.unsent().length;
+    const waiting = outbox.unsent().length + photos.unsent().length;
     if (waiting && !confirm(t("还有 {n} 条没有发出去。退出以后要用同一个账号登录才会接着发", { n: waiting }))) return;
     await call("DELETE", "/auth/tokens/current").catch(() => {});
     await day.forget();
@@ -70,5 +72,6 @@ export function claim({ argument, chip }) {
     section([t(STATES[found.status]), h("span", {}, total)], found.trips.map((trip) => h("div", { class: "row" },
       h("span", { class: "row-main" }, h("b", {}, trip.to_text), h("span", { class: "row-note" }, `${t("从{place}", { place: trip.from_text })} · ${day.mode(trip)} · ${(trip.distance_m / 1000).toFixed(1)} km`), h("span", { class: "row-note" }, t("应该是 {amount}", { amount: day.yuan(trip.expected) }))),
       h("input", { class: "text-input yuan", inputmode: "decimal", "aria-label": t("金额，元"), disabled: !open, value: trip.claimed, oninput: (event) => { amounts[trip.id] = event.target.value; add(); } }),
-      open && h("input", { class: "text-input", maxlength: "200", placeholder: t("和应该的不一样时说一句"), "aria-label": t("说明"), value: trip.note, oninput: (event) => { notes[trip.id] = event.target.value; } })))));
+      open && h("input", { class: "text-input", maxlength: "200", placeholder: t("和应该的不一样时说一句"), "aria-label": t("说明"), value: trip.note, oninput: (event) => { notes[trip.id] = event.target.value; } }),
+      (open || photos.of(trip.visit_id, "receipt").length > 0) && photoStrip({ visit: trip.visit_id, purpose: "receipt", about: trip.to_text, text: t("拍票据") })))));
 }

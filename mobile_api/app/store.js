@@ -1,10 +1,14 @@
 // What is kept on the phone: IndexedDB is the truth, a copy in memory makes reading simple.
 //
-// `kept` holds named values, apart for each person who logs in on it; `outbox` holds what is to be sent (outbox.js).
+// `kept` holds named values, apart for each person who logs in on it; `outbox` holds what is to be sent (outbox.js),
+// `photos` the photos that go after it (photos.js).
 import { Dexie } from "./dexie.js";
 
 export const db = new Dexie("paidan");
 db.version(1).stores({ kept: "", outbox: "++order, uuid" });
+db.version(2).stores({ photos: "uuid" });
+// A newer page in another tab wants the database: this one makes room and becomes that page too.
+db.on("versionchange", () => { db.close(); location.reload(); });
 
 const values = new Map();
 // False where this browser keeps nothing once it is closed (a private window); the page then says so.

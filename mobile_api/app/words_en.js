@@ -143,4 +143,9 @@ export const EN = {
   "量了 {n} 条": "{n} measured", "还没量，可以不量": "Not measured; optional", "还没填，可以不填": "Empty; optional",
   "没有教": "not given",
   "拨号器质量": "Device quality", "交给技术支持组和物控": "Send to supervisor and stock", "拨号器有毛病？写质量信息": "Something wrong with the dialer? Report it", "{at} 写过一份": "One written at {at}", "给技术支持组和物控助理": "For the technical supervisor and stock", "改质量信息": "Correct the report",
+
+  "拍照": "Take a photo", "再拍一张": "Another photo", "照片": "Photos", "现场照片": "Photos of the site", "可以不拍": "optional", "拍下门口或现场，说得清": "the door or the site, so that it is clear",
+  "有信号时自动上传": "sent once there is a signal", "拍票据": "Photo of the receipt", "票据": "Receipt", "没做成的照片": "Photo of the failed visit", "去掉这张照片": "Remove this photo", "被退回": "Sent back",
+  "已送达": "Delivered", "已存到手机": "Kept on the phone", "这个文件不是能用的照片，请重拍一张": "This file is no usable photo; take another", "照片被退回": "A photo was sent back",
+  "正在传照片 · 剩 {n} 张": "Sending photos · {n} left", "{n} 张照片": "{n} photos", "跟在文字后面，断了接着传": "after the data; they go on where they stopped", "已传 {n}%": "{n}% sent",
 };

@@ -16,7 +16,7 @@ from backend.http.context import application, current_actor, lang, transactions
 from backend.orders.states import STATES
 from backend.staff import queries as staff
 from backend.stock import queries as stock
-from backend.visits import actions, phone_writes, queries
+from backend.visits import actions, phone_writes, photos, queries
 from backend.visits.fields import LINE_FIELDS, fields_of
 from backend.visits.phone_writes import PhoneWriteRow
 from web_admin import lists
@@ -132,6 +132,7 @@ def detail(visit_id: int) -> Any:
         settled = invoices.settled(uow, visit.order_id)
         clock_off = phone_writes.clocks(uow, [visit_id]).get(visit_id)
         evidence = phone_writes.evidence(uow, visit_id=visit_id, open_only=False)
+        pictures = photos.of_visits(uow, [visit_id]).get(visit_id, [])
     return render_template(
         "cards/detail.html",
         visit=visit,
@@ -142,6 +143,7 @@ def detail(visit_id: int) -> Any:
         left=left,
         clock_off=clock_off,
         evidence=evidence,
+        pictures=pictures,
         writes=WRITES,
         content=lambda row: content(row, visit.order.kind),
         minutes=minutes,
