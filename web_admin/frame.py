@@ -44,6 +44,7 @@ AREAS = (
     Area("/cards", "card", "反馈卡", "cards.read"),
     Area("/invoices", "invoice", "发票", "invoices.read"),
     Area("/claims", "fare", "交通费", "claims.read"),
+    Area("/threads", "question", "问答", "questions.ask"),
     Area("/customers", "customer", "客户", "customers.read"),
     Area("/stock", "stock", "库存", "stock.read"),
     Area("/settings", "gear", "设置", "settings.manage", last=True),

@@ -28,6 +28,8 @@ ENTITIES = {
     "import_batch": Label("导入", "Import"),
     "item": Label("型号", "Model"),
     "serial": Label("序列号", "Serial"),
+    "thread": Label("问答", "Question"),
+    "summary": Label("疑难问题总结", "Summary of hard problems"),
     "vehicle": Label("车辆", "Vehicle"),
 }
 MACHINES = {"service_order": SERVICE_ORDER, "invoice": INVOICE, "claim": CLAIM}
@@ -40,6 +42,9 @@ ACTIONS = {
     "cause_asked": Label("申请特殊因素", "Special cause asked for"),
     "cause_granted": Label("准了特殊因素", "Special cause granted"),
     "waiting": Label("在等客户", "Waiting for the customer"),
+    "answer": Label("回答", "Answered"),
+    "passed_on": Label("转系统部", "Passed on to the systems department"),
+    "solved": Label("解决", "Solved"),
     "photo_arrived": Label("传来照片", "Photo arrived"),
     "photo_unusable": Label("照片不能用", "Photo unusable"),
     "device_reported": Label("报了拨号器质量", "Device quality reported"),

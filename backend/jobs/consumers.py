@@ -9,6 +9,7 @@ from backend.core.clock import SHANGHAI
 from backend.core.outbox import Fact
 from backend.core.uow import SYSTEM, Transactions, UnitOfWork
 from backend.expenses import actions as expenses
+from backend.jobs import thread_news
 from backend.notifications import actions as notifications
 from backend.orders import queries as orders
 from backend.staff import queries as staff
@@ -279,6 +280,12 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "special_cause_asked": (tell_cause_asked,),
     "special_cause_decided": (tell_cause_decided,),
     "photo_unusable": (tell_photo_unusable,),
+    "visit_escalated": (record_trip,),
+    "thread_opened": (thread_news.tell_opened,),
+    "thread_answered": (thread_news.tell_answered,),
+    "thread_passed_on": (thread_news.tell_passed_on,),
+    "thread_solved": (thread_news.tell_solved,),
+    "summary_submitted": (thread_news.tell_summary,),
 }
 
 

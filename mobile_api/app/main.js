@@ -13,12 +13,17 @@ import { change, inbox } from "./screen_inbox.js";
 import { mine, claim } from "./screen_more.js";
 import { outboxScreen } from "./screen_outbox.js";
 import { report } from "./screen_report.js";
+import { summary } from "./screen_summary.js";
+import { ask, escalate, thread, threads } from "./screen_threads.js";
 import * as store from "./store.js";
 import { go, h, icon, notice } from "./ui.js";
 
-const SCREENS = { today, days, visit, failed, cause, invoice, sign, card, inbox, change, mine, claim, report, outbox: outboxScreen };
+const SCREENS = { today, days, visit, failed, cause, invoice, sign, card, inbox, change, mine, claim, report, escalate, threads, thread, ask, summary, outbox: outboxScreen };
 // These hold what is being typed; they draw themselves.
-const KEEP_STILL = ["card", "failed", "cause", "sign", "claim", "invoice", "report"];
+const KEEP_STILL = ["card", "failed", "cause", "sign", "claim", "invoice", "report", "escalate", "ask", "summary"];
+// An answer that comes in is shown at once, but not under his fingers; what he typed is kept.
+const STILL_WHILE_TYPING = ["thread"];
+const typing = () => ["INPUT", "TEXTAREA"].includes(document.activeElement?.tagName);
 const EVERY_MS = 60000;
 let shown = "", syncing = null, renewed = false;
 
@@ -45,7 +50,7 @@ export function draw(force = true) {
     return;
   }
   const here = SCREENS[name] ? `${name}/${argument}` : "today/undefined";
-  if (!force && here === shown && KEEP_STILL.includes(name)) {
+  if (!force && here === shown && (KEEP_STILL.includes(name) || (STILL_WHILE_TYPING.includes(name) && typing()))) {
     document.querySelector("#connection")?.replaceWith(chip());
     return;
   }

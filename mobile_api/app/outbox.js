@@ -21,6 +21,8 @@ export const sent = () => ours().filter((item) => item.state !== "waiting").reve
 // What is to be laid over the visit as the server told it last.
 export const of = (visitId) => ours().filter((item) => item.visit === visitId && !item.synced);
 export const find = (key) => ours().find((item) => item.key === key && !item.synced);
+// Written and not yet in what the server told: with their contents.
+export const pending = (kind) => ours().filter((item) => item.kind === kind && !item.synced && item.body);
 export const latest = (kind, visitId) => ours().filter((item) => item.kind === kind && item.visit === visitId).pop();
 export const onChange = (told) => { listener = told; };
 

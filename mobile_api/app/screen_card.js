@@ -14,7 +14,7 @@ const ALL_STEPS = [
   ["设备和现场", ["access_mode", "device_model", "device_serial", "conditions"]],
   ["测线", ["lines"]],
   ["试拨", ["call_local", "call_long", "call_mobile", "call_fax", "call_bypass"]],
-  ["维修问题", ["repair_symptom", "repair_words", "repair_often", "repair_since", "repair_again", "repair_cause", "repair_measures", "repair_old_serial", "repair_new_serial", "repair_minutes", "repair_solved", "repair_advice"], "repair"],
+  ["维修问题", ["repair_symptom", "repair_words", "repair_often", "repair_since", "repair_again", "repair_cause", "repair_measures", "repair_old_serial", "repair_new_serial", "repair_minutes", "repair_solved", "repair_hard", "repair_advice"], "repair"],
   ["客户培训", ["trained", "trained_whom", "trained_topics"]],
   ["结果", ["result", "left_to_do", "remarks"]],
   ["请客户确认", ["mark_punctual", "mark_skill", "mark_manner", "mark_whole", "customer_words", "signed_by", "signature", "sign_code"]],

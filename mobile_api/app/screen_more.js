@@ -5,6 +5,7 @@ import { lang, setLang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
 import { photoStrip } from "./photo_strip.js";
 import * as photos from "./photos.js";
+import { summaryRows } from "./screen_summary.js";
 import * as store from "./store.js";
 import { go, h, icon, linkRow, nextButton, notice, screen, section } from "./ui.js";
 
@@ -28,6 +29,8 @@ export function mine({ chip, unread, redraw }) {
   };
   return screen({ title: t("我的"), small: me?.name, chip, tab: "mine", unread },
     mineFigures(),
+    section([t("问答"), day.threads().some((one) => one.status === "answered" && one.person_id === me?.id) && h("span", {}, t("有回答"))], linkRow(t("提问、看回答"), t("同事在问 {n} 个", { n: day.threads().filter((one) => one.person_id !== me?.id && one.status === "open").length }), () => go("threads"))),
+    summaryRows(),
     section(t("交通费"), !claims ? h("p", { class: "quiet" }, t("正在读交通费")) : !claims.length ? h("p", { class: "quiet" }, t("还没有路费。完成一单，那段路就自动记在这里。"))
       : claims.map((one) => linkRow(`${day.dayName(one.on)} · ${day.yuan(one.claimed)}`, `${t(STATES[one.status])} · ${t("{n} 段路", { n: one.trips.length })}`, () => go(`claim/${one.id}`)))),
     section("语言 Language", h("div", { class: "choices" }, [["zh", "中文"], ["en", "English"]].map(([code, text]) => h("button", { class: "choice", "aria-pressed": String(lang() === code), onclick: () => change(code) }, text, icon("check"))))),

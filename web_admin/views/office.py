@@ -251,6 +251,10 @@ def target(data: dict[str, Any]) -> str | None:
     roles = current_actor().roles
     if data.get("card_id") and may(roles, "cards.read"):
         return f"/cards/of/{data['card_id']}"
+    if data.get("thread_id") and may(roles, "questions.ask"):
+        return f"/threads/{data['thread_id']}"
+    if data.get("summary_id") and may(roles, "escalations.read"):
+        return "/threads/summaries"
     if data.get("order_id") and may(roles, "orders.read"):
         return f"/orders/{data['order_id']}"
     if data.get("on") and may(roles, "dispatch.read"):
