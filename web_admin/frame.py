@@ -47,6 +47,7 @@ AREAS = (
     Area("/threads", "question", "问答", "questions.ask"),
     Area("/customers", "customer", "客户", "customers.read"),
     Area("/stock", "stock", "库存", "stock.read"),
+    Area("/phones", "phone", "手机", "phones.manage"),
     Area("/settings", "gear", "设置", "settings.manage", last=True),
     Area("/people", "people", "人员", "people.manage"),
     Area("/audit", "trail", "记录", "audit.read"),

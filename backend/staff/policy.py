@@ -49,6 +49,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "admin",
         },
         "people.manage": {"admin"},
+        "phones.manage": {"technical_assistant", "technical_supervisor", "admin"},
         "audit.read": {"admin", "manager"},
         "self": set(ROLES),
     }.items()

@@ -1,4 +1,4 @@
-"""Photos of visits; escalations, questions and summaries of hard problems."""
+"""Lost phones; photos of visits; escalations, questions and summaries of hard problems."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("device_tokens", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("phone_uuid", sa.String(length=36), nullable=True))
+        batch_op.add_column(sa.Column("storage_key", sa.String(length=44), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("lost_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("locked_at", UtcDateTime(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_device_tokens_phone_uuid"), ["phone_uuid"], unique=False)
     op.create_table(
         "photos",
         sa.Column(
@@ -129,3 +135,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_photos_status_id")
         batch_op.drop_index(batch_op.f("ix_photos_visit_id"))
     op.drop_table("photos")
+    with op.batch_alter_table("device_tokens", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_device_tokens_phone_uuid"))
+        for name in ("locked_at", "lost_at", "storage_key", "phone_uuid"):
+            batch_op.drop_column(name)

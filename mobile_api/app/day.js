@@ -79,8 +79,6 @@ export const claims = () => week().claims;
 export const threads = () => week().threads || [];
 export const summaries = () => week().summaries || [];
 export const figures = () => week().figures;
-// The readable part goes when the phone's right to it ends; what was written and not sent stays.
-export const forget = () => { store.keep("synced", null); return store.keep("week", null); };
 
 const STAMPS = { accept: "accepted_at", set_out: "set_out_at", sign_in: "signed_in_at", finish: "finished_at" };
 

@@ -4,7 +4,7 @@ import * as drafts from "./draft.js";
 import { setLang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
 import * as photos from "./photos.js";
-import { login } from "./screen_login.js";
+import { login, say } from "./screen_login.js";
 import { today, days } from "./screen_today.js";
 import { visit, failed, cause, invoice } from "./screen_visit.js";
 import { sign } from "./screen_sign.js";
@@ -45,7 +45,7 @@ export function draw(force = true) {
   const [name, argument, choice] = location.hash.slice(1).split("/");
   const app = document.querySelector("#app");
   if (!store.get("token") || name === "login") {
-    app.replaceChildren(login({ done: begin }));
+    app.replaceChildren(login({ done: entered }));
     shown = "login";
     return;
   }
@@ -78,13 +78,23 @@ async function renew() {
   } catch (error) {
     if (error.status === 401) {
       // The phone's right to read has ended: what it knew goes; what was written stays until he logs in again.
-      await day.forget();
-      store.set("token", null);
+      await store.lock();
+      await load();
+      // Reported lost: the server's own sentence says what to do.
+      say(error.code === "phone_lost" ? error.message : "");
     } else if (!error.status) {
       outbox.noteConnection(false);
     }
   }
   draw(false);
+}
+
+const load = async () => { await outbox.open(); await photos.open(); };
+// He has logged in: what is his on this phone can be read again.
+async function entered() {
+  await store.open();
+  await load();
+  begin();
 }
 
 async function begin() {
@@ -106,8 +116,7 @@ async function start() {
   measureText();
   addEventListener("resize", measureText);
   await store.open();
-  await outbox.open();
-  await photos.open();
+  await load();
   setLang(store.get("me")?.lang || store.get("lang") || "zh");
   outbox.onChange((outcome) => {
     draw(false);

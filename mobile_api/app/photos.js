@@ -7,6 +7,8 @@ import * as store from "./store.js";
 const MOST_BYTES = 10 * 1024 * 1024, MOST_PIXELS = 12.5e6, FITTING_PIXELS = 12e6, SMALL_PX = 240, MOST_SHOWN = 40;
 const WAITS_MS = [2000, 5000, 10000, 20000, 30000], PATIENCE_MS = 60000, QUICK_MS = 2000, SLOW_MS = 8000;
 const LEAST_PIECE = 32 * 1024, MOST_PIECE = 1024 * 1024, MOST_DAMAGED = 5;
+// All but what shows a place: the small picture and the customer's name.
+const OPEN = ["uuid", "person", "visit", "purpose", "size", "sha256", "offset", "created", "damaged", "state", "problem", "phone_at", "at", "clock_off_s", "delivered_at"];
 let list = [], tries = 0, timer = null, busy = false, piece = 128 * 1024, listener = () => {};
 
 const ours = () => list.filter((photo) => photo.person === store.person());
@@ -18,8 +20,11 @@ export const onChange = (told) => { listener = told; };
 const tell = () => { listener(); document.dispatchEvent(new Event("photos")); };
 
 export async function open() {
+  if (!store.lasting) return;
+  const all = [];
   // The files themselves stay in the database until their turn comes.
-  if (store.lasting) await store.db.photos.each(({ blob, ...photo }) => list.push(photo));
+  await store.db.photos.each(({ blob, ...photo }) => all.push(photo));
+  list = (await Promise.all(all.map(store.opened))).filter(Boolean);
   list.sort((one, other) => (one.at < other.at ? -1 : 1));
 }
 
@@ -30,7 +35,7 @@ export async function take(file, { visit, purpose, about }) {
   const photo = { uuid: store.uuid(), person: store.person(), visit, purpose, about, small, size: blob.size, sha256: await digest(blob), offset: 0, created: false, damaged: 0,
     state: "waiting", problem: null, phone_at, at, clock_off_s: skew === null ? null : Math.round(skew / 1000) };
   try {
-    if (store.lasting) await store.db.photos.put({ ...photo, blob });
+    if (store.lasting) await store.db.photos.put({ ...(await store.closed(photo, OPEN)), blob: await store.closedFile(blob) });
     else photo.blob = blob;
     outbox.noteFull(false);
   } catch {
@@ -104,7 +109,7 @@ export async function flush() {
 
 async function send(photo) {
   try {
-    const blob = photo.blob || (await store.db.photos.get(photo.uuid))?.blob;
+    const blob = photo.blob || (await store.openedFile((await store.db.photos.get(photo.uuid))?.blob));
     if (!blob) { // sent by another tab meanwhile, or taken away
       list = list.filter((one) => one !== photo);
       return true;

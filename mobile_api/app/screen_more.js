@@ -23,8 +23,9 @@ export function mine({ chip, unread, redraw }) {
     const waiting = outbox.unsent().length + photos.unsent().length;
     if (waiting && !confirm(t("还有 {n} 条没有发出去。退出以后要用同一个账号登录才会接着发", { n: waiting }))) return;
     await call("DELETE", "/auth/tokens/current").catch(() => {});
-    await day.forget();
-    await store.set("token", null);
+    await store.lock();
+    await outbox.open();
+    await photos.open();
     go("login");
   };
   return screen({ title: t("我的"), small: me?.name, chip, tab: "mine", unread },

@@ -158,4 +158,6 @@ export const EN = {
   "再说一句，或写下解决办法": "Add something, or the solution", "您的回答": "Your answer", "补充": "Addition", "只补充，还没解决": "Only add it, not solved yet", "还没有人回答，答了这里和「消息」里都会有": "No answer yet; it will be here and in your messages", "提问、看回答": "Ask, see answers", "同事在问 {n} 个": "{n} open from colleagues", "已上报，等技术支持组": "Escalated, with the supervisor",
   "{from} 到 {to} 这一周": "Week {from} to {to}", "{month} 月": "Month {month}", "标了 {n} 个疑难问题": "{n} hard problems marked", "没有标疑难问题": "no hard problem marked", "晚交": "late", "已交": "sent", "已经过了 {at}": "was due {at}", "{at} 前交": "due {at}", "疑难问题总结": "Hard-problem summary", "每周、每月": "each week and month", "周": "Week", "月": "Month",
   "改了再交": "Send again", "没有疑难问题，交": "No hard problems: send", "交总结": "Send the summary", "交给技术支持主管，{at} 前": "To the supervisor, by {at}", "在反馈卡或上报里标「疑难问题」的，会自动收进来。": "What you mark as a hard problem on cards and escalations is collected here.", "问题": "Problem", "做法": "Done", "学到什么（可不填）": "Lesson (optional)", "再说两句（可不填）": "Anything else (optional)",
+
+  "手机上还有 {n} 条没有发出去，用原来的账号登录就接着发": "{n} are not sent yet; log in with the same account and they go on",
 };

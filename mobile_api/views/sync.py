@@ -15,8 +15,9 @@ from backend.core.paging import BadCursor
 from backend.core.uow import UnitOfWork
 from backend.expenses import queries as expenses
 from backend.http.access import requires
-from backend.http.context import current_actor, transactions
+from backend.http.context import current_actor, current_identity, transactions
 from backend.notifications import queries as inbox
+from backend.staff import phones
 from backend.visits import queries, summaries, thread_queries
 from mobile_api.frame import Blueprint
 from mobile_api.phone_schemas import (
@@ -95,8 +96,13 @@ _threads, _sheets = ThreadSchema(many=True), SheetSchema(many=True)
 def sync(given: dict[str, Any]) -> Any:
     """Yesterday to seven days ahead, older visits whose card is due, messages, claims and forms, as far as new."""
     known, whole = _known(given["cursor"])
+    device_id = getattr(current_identity(), "device_id", None)
     with transactions().read(current_actor()) as uow:
         changes = _changes(uow, known, whole)
+        long_ago = device_id is not None and phones.seen_long_ago(uow, device_id)
+    if device_id is not None and long_ago:
+        with transactions().begin(current_actor()) as uow:
+            phones.note_seen(uow, device_id)
     # The parts have their form already: their fingerprints were made of it.
     return _packed(jsonify(changes | _ends.dump(changes)))
 
