@@ -109,5 +109,5 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 def _jpeg(image: Image.Image) -> bytes:
     made = BytesIO()
-    image.save(made, "JPEG", quality=QUALITY, optimize=True)
+    image.save(made, "JPEG", quality=QUALITY)
     return made.getvalue()
