@@ -52,6 +52,7 @@ ACTIONS = {
     "photo_unusable": Label("照片不能用", "Photo unusable"),
     "device_reported": Label("报了拨号器质量", "Device quality reported"),
     "evidence_kept": Label("改派后手机发来的内容", "Kept what came after it was reassigned"),
+    "evidence_adopted": Label("采用了改派后的内容", "Adopted what came after it was reassigned"),
     "evidence_decided": Label("处理了改派后的内容", "Decided about what came after it was reassigned"),
     "cause_refused": Label("没准特殊因素", "Special cause refused"),
     "change_redone": Label("重做一处改动", "Change made again"),
