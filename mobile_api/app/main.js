@@ -1,7 +1,7 @@
 // Which screen is shown, and when it is drawn again.
 import * as day from "./day.js";
 import * as drafts from "./draft.js";
-import { setLang, t } from "./i18n.js";
+import { lang, setLang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
 import * as photos from "./photos.js";
 import { login, say } from "./screen_login.js";
@@ -45,7 +45,8 @@ export function draw(force = true) {
   const [name, argument, choice] = location.hash.slice(1).split("/");
   const app = document.querySelector("#app");
   if (!store.get("token") || name === "login") {
-    app.replaceChildren(login({ done: entered }));
+    // The one that stood there before the rest of the page came keeps what was typed.
+    if (shown !== "" || !app.querySelector("form.login")) app.replaceChildren(login({ done: entered }));
     shown = "login";
     return;
   }
@@ -91,7 +92,7 @@ async function renew() {
 
 const load = async () => { await outbox.open(); await photos.open(); };
 // He has logged in: what is his on this phone can be read again.
-async function entered() {
+export async function entered() {
   await store.open();
   await load();
   begin();
@@ -100,7 +101,7 @@ async function entered() {
 async function begin() {
   if (!store.get("token")) return draw();
   outbox.revive();
-  setLang(store.get("me")?.lang);
+  await setLang(store.get("me")?.lang);
   draw();
   await refresh();
   outbox.flush();
@@ -117,7 +118,8 @@ async function start() {
   addEventListener("resize", measureText);
   await store.open();
   await load();
-  setLang(store.get("me")?.lang || store.get("lang") || "zh");
+  await setLang(store.get("me")?.lang || store.get("lang") || lang());
+  try { localStorage.setItem("known", "1"); } catch { /* nothing is kept here: the log-in comes first again */ }
   outbox.onChange((outcome) => {
     draw(false);
     if (outcome === "delivered") refresh();
@@ -140,4 +142,4 @@ async function start() {
     navigator.serviceWorker.register("/m/sw.js", { scope: "/m" }).catch(() => {});
   }
 }
-start();
+export const started = start();

@@ -10,10 +10,11 @@ let typed = "", wrong = "", busy = false;
 // A sentence for the next look at this page.
 export const say = (text) => { wrong = text; };
 
-export function login({ done }) {
+// `ready` resolves when the phone can keep things, `done` is called after the log-in.
+export function login({ done, ready = async () => {} }) {
   const field = (id, label, type, complete) => h("label", { class: "field" }, h("span", { class: "field-label" }, label),
     h("input", { class: "text-input", id, name: id, type, autocomplete: complete, autocapitalize: "none", required: true, value: id === "login" ? typed : "" }));
-  const again = () => document.querySelector("#app").replaceChildren(login({ done }));
+  const again = () => document.querySelector("#app").replaceChildren(login({ done, ready }));
   const send = async (event) => {
     event.preventDefault();
     if (busy) return;
@@ -22,6 +23,7 @@ export function login({ done }) {
     typed = form.get("login");
     document.querySelector("#next").disabled = true;
     try {
+      await ready();
       await store.set("token", null);
       const device = navigator.userAgent.slice(0, 80);
       const { token, storage_key: key } = await call("POST", "/auth/tokens", { login: typed, password: form.get("password"), device, phone: await store.phone() });
@@ -46,7 +48,7 @@ export function login({ done }) {
   };
   return h("article", { class: "screen" },
     h("header", { class: "topbar" }, h("h1", { class: "topbar-title topbar-home" }, t("派单")),
-      h("button", { class: "connection", id: "language", onclick: () => { setLang(lang() === "en" ? "zh" : "en"); again(); } }, lang() === "en" ? "中文" : "English")),
+      h("button", { class: "connection", id: "language", onclick: async () => { await setLang(lang() === "en" ? "zh" : "en"); again(); } }, lang() === "en" ? "中文" : "English")),
     wrong && h("div", { class: "notice danger-notice", role: "alert" }, wrong),
     h("form", { class: "login", onsubmit: send },
       h("p", { class: "quiet" }, t("售后工程师的手机页面。登录一次，以后打开就是今天的单。")),

@@ -13,8 +13,8 @@ const STATES = { open: "未提交", submitted: "待核对", returned: "已退回
 
 export function mine({ chip, unread, redraw }) {
   const me = store.get("me"), claims = day.claims();
-  const change = (code) => {
-    setLang(code);
+  const change = async (code) => {
+    await setLang(code);
     store.set("me", { ...me, lang: code });
     call("PUT", "/me", { lang: code }).catch(() => {});
     redraw();

@@ -2,14 +2,19 @@
 //
 // `kept` holds named values, those of a person under his number; `outbox` holds what is to be sent (outbox.js), `photos`
 // the photos that go after it (photos.js). What is a person's is sealed (seal.js) where the browser can.
-import { Dexie } from "./dexie.js";
 import { able, isSealed, keyFrom, openBytes, seal, sealBytes, unseal } from "./seal.js";
 
-export const db = new Dexie("paidan");
-db.version(1).stores({ kept: "", outbox: "++order, uuid" });
-db.version(2).stores({ photos: "uuid" });
-// A newer page in another tab wants the database: this one makes room and becomes that page too.
-db.on("versionchange", () => { db.close(); location.reload(); });
+export let db = null;
+
+async function database() {
+  if (db) return;
+  const { Dexie } = await import("./dexie.js");
+  db = new Dexie("paidan");
+  db.version(1).stores({ kept: "", outbox: "++order, uuid" });
+  db.version(2).stores({ photos: "uuid" });
+  // A newer page in another tab wants the database: this one makes room and becomes that page too.
+  db.on("versionchange", () => { db.close(); location.reload(); });
+}
 
 const values = new Map();
 let key = null, writes = Promise.resolve();
@@ -22,6 +27,7 @@ export async function open() {
   key = null;
   const found = [];
   try {
+    await database();
     await db.open();
     await db.kept.each((value, cursor) => found.push([cursor.key, value]));
     // The browser is asked not to throw it away when the phone gets full.
