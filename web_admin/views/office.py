@@ -100,6 +100,7 @@ def day() -> Any:
     on = day_of(request.args.get("day", ""))
     with transactions().read(current_actor()) as uow:
         summary = visits.day_summary(uow, on)
+        news = notifications.day_news(uow, on)
     groups = {
         "late": summary.late,
         "cards_missing": summary.cards_missing,
@@ -127,6 +128,7 @@ def day() -> Any:
         show=show,
         engineers=by_engineer(groups),
         engineer_id=engineer_id,
+        news=news,
         before=on - timedelta(days=1),
         after=on + timedelta(days=1),
     )
