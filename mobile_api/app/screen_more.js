@@ -32,10 +32,24 @@ export function mine({ chip, unread, redraw }) {
     mineFigures(),
     section([t("问答"), day.threads().some((one) => one.status === "answered" && one.person_id === me?.id) && h("span", {}, t("有回答"))], linkRow(t("提问、看回答"), t("同事在问 {n} 个", { n: day.threads().filter((one) => one.person_id !== me?.id && one.status === "open").length }), () => go("threads"))),
     summaryRows(),
+    weekClaims(claims, redraw),
     section(t("交通费"), !claims ? h("p", { class: "quiet" }, t("正在读交通费")) : !claims.length ? h("p", { class: "quiet" }, t("还没有路费。完成一单，那段路就自动记在这里。"))
       : claims.map((one) => linkRow(`${day.dayName(one.on)} · ${day.yuan(one.claimed)}`, `${t(STATES[one.status])} · ${t("{n} 段路", { n: one.trips.length })}`, () => go(`claim/${one.id}`)))),
     section("语言 Language", h("div", { class: "choices" }, [["zh", "中文"], ["en", "English"]].map(([code, text]) => h("button", { class: "choice", "aria-pressed": String(lang() === code), onclick: () => change(code) }, text, icon("check"))))),
     section(null, linkRow(t("退出登录"), null, leave)));
+}
+
+// What was not sent yet, in one touch: as it was counted. A day that differs is opened and gets its word first.
+function weekClaims(claims, redraw) {
+  const open = (claims || []).filter((one) => one.status === "open" && one.trips.length && one.on < day.today() && !outbox.find(`claim/${one.id}`));
+  if (!open.length) return null;
+  const sum = open.reduce((total, one) => total + Number(one.claimed), 0);
+  const send = async () => {
+    for (const one of open) if (!(await outbox.put({ key: `claim/${one.id}`, kind: "claim", body: { claim_id: one.id, trips: [] }, name: t("交通费"), about: day.dayName(one.on) }))) return;
+    redraw();
+  };
+  return section([t("{n} 天的交通费还没交", { n: open.length }), h("span", { class: "number" }, day.yuan(sum))], h("p", { class: "quiet" }, t("都按系统算的报；哪天不一样，先在下面点开改")),
+    h("div", { class: "button-row" }, h("button", { class: "button", id: "week-claims", onclick: send }, icon("check"), t("一起提交"))));
 }
 
 // This month so far; a share is shown with what it is made of.

@@ -160,4 +160,6 @@ export const EN = {
   "改了再交": "Send again", "没有疑难问题，交": "No hard problems: send", "交总结": "Send the summary", "交给技术支持主管，{at} 前": "To the supervisor, by {at}", "在反馈卡或上报里标「疑难问题」的，会自动收进来。": "What you mark as a hard problem on cards and escalations is collected here.", "问题": "Problem", "做法": "Done", "学到什么（可不填）": "Lesson (optional)", "再说两句（可不填）": "Anything else (optional)",
 
   "手机上还有 {n} 条没有发出去，用原来的账号登录就接着发": "{n} are not sent yet; log in with the same account and they go on",
+
+  "{n} 天的交通费还没交": "Fares of {n} days are not sent", "都按系统算的报；哪天不一样，先在下面点开改": "as they were counted; open a day below where it differs", "一起提交": "Send them all",
 };

@@ -19,7 +19,7 @@ from backend.visits import photos
 from backend.visits.moments import happened
 from backend.visits.photos import MOST_BYTES, PURPOSES, PhotoRow
 from mobile_api.frame import PREFIX, Blueprint, takes_bytes
-from mobile_api.schemas import Strict
+from mobile_api.schemas import PhoneClock, Strict
 
 blueprint = Blueprint("photos", "Photos of visits; uploads by the tus protocol")
 VERSION = "1.0.0"
@@ -58,8 +58,8 @@ class PhotoFacts(Schema):
     visit_id = f.Integer(required=True, validate=validate.Range(0, 2**31 - 1))
     purpose = f.String(load_default="card", validate=validate.OneOf(list(PURPOSES)))
     sha256 = f.String(load_default="", validate=validate.Regexp(r"^([0-9a-f]{64})?$"))
-    phone_at = f.AwareDateTime(required=True)
-    sent_at = f.AwareDateTime(required=True)
+    phone_at = PhoneClock(required=True)
+    sent_at = PhoneClock(required=True)
     clock_off_s = f.Integer(load_default=None, validate=validate.Range(-400 * DAY_S, 400 * DAY_S))
 
 
