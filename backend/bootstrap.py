@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from backend.adapters.geocoders import AmapGeocoder, BaiduGeocoder, CachedGeocoder, FallbackGeocoder
+from backend.adapters.photo_folder import PhotoFolder
 from backend.adapters.push import Push, make_push
 from backend.adapters.queue import Queue
 from backend.adapters.sms import Sms, make_sms
@@ -29,6 +30,7 @@ class Application:
     queue: Queue
     push: Push
     sms: Sms | None
+    photos: PhotoFolder
     clock: Clock
 
 
@@ -45,6 +47,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         queue=Queue(settings.queue_url),
         push=make_push(settings.fcm_credentials),
         sms=make_sms(settings.sms_url, settings.sms_token),
+        photos=PhotoFolder(settings.data_dir.resolve() / "photos"),
         clock=clock,
     )
 

@@ -12,6 +12,7 @@ from mobile_api.views import (
     orders,
     outbox,
     phone,
+    photos,
     planning,
     sync,
 )
@@ -20,6 +21,7 @@ from mobile_api.views import (
 def register(app: Flask) -> None:
     """Add the API and the phone page to the application."""
     api = frame.make_api(app)
-    for module in (auth, orders, planning, phone, sync, outbox, invoices, claims, inbox, device_reports):
+    modules = (auth, orders, planning, phone, sync, outbox, photos, invoices, claims, inbox, device_reports)
+    for module in modules:
         api.register_blueprint(module.blueprint)
     app.register_blueprint(phone_page.blueprint)

@@ -16,7 +16,8 @@ from backend.core.uow import UnitOfWork
 from backend.expenses import actions as expenses
 from backend.notifications import actions as notifications
 from backend.visits import actions as visits
-from backend.visits import device_reports
+from backend.visits import device_reports, summaries, threads
+from backend.visits.summaries import PERIODS
 from mobile_api.schemas import Strict, Yuan, id_field
 
 PNG = "data:image/png;base64,"
@@ -68,6 +69,47 @@ class ReportContent(Strict):
 
     uuid = f.UUID(required=True)
     data = f.Dict(keys=f.String(), required=True)
+
+
+class Escalation(Strict):
+    """What he cannot solve, what he tried, what he needs; ``on_site``: he stays and waits for an answer."""
+
+    uuid = f.UUID(required=True)
+    subject = f.String(required=True, validate=validate.Length(1, 2000))
+    tried = f.String(required=True, validate=validate.Length(1, 2000))
+    needed = f.String(load_default="", validate=validate.Length(max=2000))
+    on_site = f.Boolean(load_default=True)
+    hard = f.Boolean(load_default=False)
+
+
+class Question(Strict):
+    """A question to colleagues."""
+
+    uuid = f.UUID(required=True)
+    subject = f.String(required=True, validate=validate.Length(1, 2000))
+
+
+class Word(Strict):
+    """An answer in a thread, or its solution."""
+
+    uuid = f.UUID(required=True)
+    thread_id = id_field(required=True)
+    text = f.String(required=True, validate=validate.Length(1, 2000))
+
+
+class Solution(Word):
+    """How it was solved; ``hard`` puts it into the summary."""
+
+    hard = f.Boolean(load_default=None, allow_none=True)
+
+
+class Summary(Strict):
+    """A summary of hard problems: a lesson for each collected one by its ``ref``, and a word of his own."""
+
+    period = f.String(required=True, validate=validate.OneOf(PERIODS))
+    starts_on = f.Date(required=True)
+    text = f.String(load_default="", validate=validate.Length(max=2000))
+    lessons = f.Dict(keys=f.String(), values=f.String(validate=validate.Length(max=2000)), load_default=dict)
 
 
 class Delivery(Strict):
@@ -180,6 +222,28 @@ KINDS: dict[str, Kind] = {
             uow, visit_id=p.visit_id, uuid=str(p.body["uuid"]), data=p.body["data"], at=p.at
         ),
     ),
+    "escalate": Kind(
+        Escalation,
+        lambda uow, p: threads.escalate(
+            uow, visit_id=p.visit_id, at=p.at, **{**p.body, "uuid": str(p.body["uuid"])}
+        ),
+    ),
+    "question": Kind(
+        Question,
+        lambda uow, p: threads.ask(uow, uuid=str(p.body["uuid"]), subject=p.body["subject"], at=p.at),
+        of_visit=False,
+    ),
+    "answer": Kind(
+        Word,
+        lambda uow, p: threads.answer(uow, at=p.at, **{**p.body, "uuid": str(p.body["uuid"])}),
+        of_visit=False,
+    ),
+    "solved": Kind(
+        Solution,
+        lambda uow, p: threads.solve(uow, at=p.at, **{**p.body, "uuid": str(p.body["uuid"])}),
+        of_visit=False,
+    ),
+    "summary": Kind(Summary, lambda uow, p: summaries.submit(uow, **p.body), of_visit=False),
     "invoice_deliver": Kind(Delivery, lambda uow, p: billing.deliver(uow, **p.body)),
     "invoice_bring_back": Kind(BroughtBack, lambda uow, p: billing.bring_back(uow, **p.body)),
     "claim": Kind(ClaimBody, lambda uow, p: submit_claim(uow, p.body), of_visit=False),

@@ -17,6 +17,9 @@ WORKER = "sw.js"
 SHELL = "index.html"
 # Parts of the page that the browser pages have too, under the names that they have here.
 SHARED = {"dexie.js": "vendor/dexie/dexie.js", "favicon.svg": "favicon.svg"}
+# What the log-in page is made of; the rest follows when it stands. English words come where they are wanted.
+FIRST = ("boot.js", "screen_login.js", "api.js", "i18n.js", "outbox.js", "seal.js", "store.js", "ui.js")
+ENGLISH = "words_en.js"
 NOT_OF_THE_SHELL = ("docs.js", WORKER, SHELL)
 mimetypes.add_type("application/manifest+json", ".webmanifest")
 blueprint = Blueprint("phone_page", __name__, template_folder="templates")
@@ -25,10 +28,14 @@ blueprint = Blueprint("phone_page", __name__, template_folder="templates")
 @blueprint.get("/m")
 @public
 def shell() -> Response:
-    """The page itself, which names its modules so that a slow line fetches them at once."""
+    """The page itself, which names its modules so that a slow line fetches them at once: first those of the log-in."""
     _, urls = shell_files(current_app.static_folder or "")
-    links = "\n".join(f'<link rel="modulepreload" href="{url}">' for url in urls if url.endswith(".js"))
-    return _answer((FOLDER / SHELL).read_text().replace("<!-- modules -->", links).encode(), "text/html")
+    modules = [url for url in urls if url.endswith(".js") and url != f"/m/{ENGLISH}"]
+    first = [url for url in modules if url.removeprefix("/m/") in FIRST]
+    links = "\n".join(f'<link rel="modulepreload" href="{url}">' for url in first)
+    page = (FOLDER / SHELL).read_text().replace("<!-- modules -->", links)
+    rest = " ".join(url for url in modules if url not in first)
+    return _answer(page.replace("<!-- rest -->", rest).encode(), "text/html")
 
 
 @blueprint.get("/m/sw.js")

@@ -162,6 +162,65 @@ class ClaimSchema(Schema):
     return_reason = f.String()
 
 
+class EntrySchema(Schema):
+    """One word in a thread."""
+
+    id = f.Integer()
+    person_id = f.Integer()
+    name = f.String()
+    kind = f.String(metadata={"description": "answer, passed_on or solved"})
+    voice = f.String(metadata={"description": "own, or systems: what the systems department said"})
+    text = f.String()
+    at = Moment()
+
+
+class ThreadSchema(Schema):
+    """An escalation or a question with its answers."""
+
+    id = f.Integer()
+    uuid = f.UUID()
+    kind = f.String(metadata={"description": "escalation or question"})
+    person_id = f.Integer(metadata={"description": "who asked"})
+    name = f.String()
+    visit_id = f.Integer(allow_none=True)
+    order_number = f.String()
+    customer_name = f.String()
+    subject = f.String()
+    tried = f.String()
+    needed = f.String()
+    on_site = f.Boolean()
+    hard = f.Boolean()
+    level = f.String(metadata={"description": "team or systems"})
+    status = f.String(metadata={"description": "open, answered or solved"})
+    solution = f.String()
+    opened_at = Moment()
+    entries = f.List(f.Nested(EntrySchema))
+
+
+class HardProblemSchema(Schema):
+    """A problem that was marked as hard."""
+
+    ref = f.String()
+    visit_id = f.Integer(allow_none=True)
+    title = f.String()
+    cause = f.String()
+    measures = f.String()
+    lesson = f.String()
+
+
+class SheetSchema(Schema):
+    """The summary of a week or month, as far as it is written."""
+
+    period = f.String(metadata={"description": "week or month"})
+    starts_on = f.Date()
+    ends_on = f.Date()
+    due_at = Moment()
+    problems = f.List(f.Nested(HardProblemSchema))
+    text = f.String()
+    submitted_at = Moment(allow_none=True)
+    late = f.Boolean()
+
+
 class MessageSchema(Schema):
     """A message of the inbox."""
 

@@ -1,5 +1,6 @@
 """Shapes of the JSON that goes in and out. What a schema does not name is refused."""
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -18,6 +19,14 @@ class Moment(f.AwareDateTime):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return None if value is None else value.astimezone(SHANGHAI).isoformat(timespec="seconds")
+
+
+class PhoneClock(f.AwareDateTime):
+    """The reading of a phone's clock, however wrong, but of a year that a clock can show."""
+
+    def __init__(self, **options: Any) -> None:
+        years = validate.Range(datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+        super().__init__(validate=years, **options)
 
 
 class Yuan(f.String):

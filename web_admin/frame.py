@@ -16,6 +16,7 @@ from backend.notifications import queries as notifications
 from backend.orders.states import KINDS, STATES
 from backend.staff.policy import may
 from backend.staff.roles import ROLES
+from backend.visits.photos import PURPOSES
 
 WEEKDAYS = {
     "zh": ["周一", "周二", "周三", "周四", "周五", "周六", "周日"],
@@ -45,8 +46,10 @@ AREAS = (
     Area("/cards", "card", "反馈卡", "cards.read"),
     Area("/invoices", "invoice", "发票", "invoices.read"),
     Area("/claims", "fare", "交通费", "claims.read"),
+    Area("/threads", "question", "问答", "questions.ask"),
     Area("/customers", "customer", "客户", "customers.read"),
     Area("/stock", "stock", "库存", "stock.read"),
+    Area("/phones", "phone", "手机", "phones.manage"),
     Area("/settings", "gear", "设置", "settings.manage", last=True),
     Area("/people", "people", "人员", "people.manage"),
     Area("/audit", "trail", "记录", "audit.read"),
@@ -169,6 +172,7 @@ def install(app: Flask) -> None:
         status_name=lambda code: STATES[code].text(lang()),
         status_look=lambda code: LOOKS[code],
         kind_name=lambda code: KINDS[code].text(lang()),
+        photo_words=lambda purpose: PURPOSES[purpose].text(lang()),
     )
     app.context_processor(_frame)
 

@@ -1,5 +1,6 @@
 """Firebase Cloud Messaging."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from backend.adapters.push import PushResult
 from backend.core.errors import DomainError
 
 TIMEOUT_S = 10
+INSTALLATION_ID = re.compile(r"[cdef][A-Za-z0-9_-]{21}")
+"""A Firebase installation id: 17 bytes of which the first begins with the bits 0111, in base64url, its last
+character left out: 22 characters of which the first is c, d, e or f. Registration tokens are longer and hold a colon."""
 
 
 class BadPushCredentials(DomainError):
@@ -46,11 +50,13 @@ class FcmPush:
     def send(self, token: str, title: str, body: str, data: Mapping[str, str]) -> PushResult:
         """Send one message; blocks for up to TIMEOUT_S."""
         message = messaging.Message(
-            token=token,
             notification=messaging.Notification(title=title, body=body),
             data=dict(data),
             android=messaging.AndroidConfig(priority="high"),
         )
+        # What a phone registers is an installation id with newer libraries, a registration token with older ones. The
+        # service takes each in a field of its own; the older field is set here because the constructor warns of it.
+        setattr(message, "fid" if INSTALLATION_ID.fullmatch(token) else "token", token)
         try:
             return PushResult("delivered", messaging.send(message, app=self._app))
         except messaging.UnregisteredError as exc:

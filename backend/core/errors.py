@@ -3,7 +3,17 @@
 from typing import Any, ClassVar, Literal
 
 Kind = Literal[
-    "invalid", "not_found", "not_allowed", "conflict", "stale", "throttled", "unavailable", "login"
+    "invalid",
+    "not_found",
+    "not_allowed",
+    "conflict",
+    "stale",
+    "throttled",
+    "unavailable",
+    "login",
+    "too_large",
+    "locked",
+    "damaged",
 ]
 
 

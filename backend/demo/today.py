@@ -7,6 +7,7 @@ from typing import Any
 from backend.appointments import actions as appointments
 from backend.bootstrap import Application
 from backend.core.clock import at_local
+from backend.demo import talk
 from backend.demo.day import DESK, follow_day, prepare_visits
 from backend.demo.history import History, give_vehicles
 from backend.demo.stage import HOUR, MINUTE, Stage, workday_before
@@ -48,6 +49,7 @@ class Today:
         calls = round(CALLS * share)
         for _ in range(calls):
             stage.at(self.before, self.history.office_s(), self.history.report)
+        stage.at(self.before, 16 * HOUR, lambda: talk.question(stage, self.before))
         stage.at(self.before, 16 * HOUR + 30 * MINUTE, self.upload)
         stage.at(self.before, 17 * HOUR, self.review)
         stage.at(self.before, 17 * HOUR + 20 * MINUTE, lambda: self.agree(share))
@@ -58,6 +60,7 @@ class Today:
         stage.at(self.before, 18 * HOUR + 10 * MINUTE, self.publish)
         for hour in (9.2, 10.4, 11.1, 14.3, 15.6):
             stage.at(self.today, int(hour * HOUR), self.new_call)
+        stage.at(self.today, 10 * HOUR + 40 * MINUTE, lambda: talk.escalation(stage, self.today))
         tell("今天的事情一件件发生……", "The day takes its course …")
         stage.play(self.now)
         return {"import": self.report, "plan": plan}

@@ -19,6 +19,9 @@ STATUS = {
     "throttled": 429,
     "unavailable": 503,
     "login": 401,
+    "too_large": 413,
+    "locked": 423,
+    "damaged": 460,  # "Checksum Mismatch" of the tus protocol
 }
 
 _HTTP_SENTENCES = {

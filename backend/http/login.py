@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request
 from backend.core.errors import DomainError
 from backend.core.uow import ANONYMOUS, UnitOfWork
 from backend.http.context import application, transactions
-from backend.staff import auth
+from backend.staff import auth, phones
 
 SESSION_COOKIE = "paidan_session"
 CSRF_COOKIE = "paidan_csrf"
@@ -82,6 +82,12 @@ def _begin() -> None:
     if header.startswith("Bearer "):
         with transactions().read(ANONYMOUS) as uow:
             g.identity = auth.identify_device(uow, header.removeprefix("Bearer "), request_id=g.request_id)
+            lost = phones.lost_id(uow, header.removeprefix("Bearer ")) if g.identity is None else None
+        if lost is not None:
+            if not lost[1]:
+                with transactions().begin(ANONYMOUS) as uow:
+                    phones.note_locked(uow, device_id=lost[0])
+            raise phones.PhoneLost()
         return
     if cookie:
         with transactions().read(ANONYMOUS) as uow:

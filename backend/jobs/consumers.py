@@ -11,6 +11,7 @@ from backend.core.clock import SHANGHAI, at_local
 from backend.core.outbox import Fact
 from backend.core.uow import SYSTEM, Transactions, UnitOfWork
 from backend.expenses import actions as expenses
+from backend.jobs import thread_news
 from backend.notifications import actions as notifications
 from backend.notifications import customer_messages
 from backend.orders import queries as orders
@@ -317,6 +318,28 @@ def drop_messages(uow: UnitOfWork, fact: Fact) -> None:
     customer_messages.drop(uow, order_id=fact.payload["order_id"])
 
 
+WHY_UNUSABLE = {
+    "too_many_pixels": ("像素太多", "it has too many pixels"),
+    "no_picture": ("不是照片", "it is no picture"),
+    "broken": ("文件坏了", "the file is broken"),
+}
+
+
+def tell_photo_unusable(uow: UnitOfWork, fact: Fact) -> None:
+    """A photo that cannot be shown: the engineer hears of it, he may take another."""
+    visit = visits.get(uow, fact.payload["visit_id"])
+    zh, en = WHY_UNUSABLE[fact.payload["problem"]]
+    notifications.tell(
+        uow,
+        person_id=fact.payload["person_id"],
+        fact_key=fact.key,
+        kind="photo_unusable",
+        zh=f"{visit.order.number} 有一张照片打不开（{zh}），需要的话请重拍",
+        en=f"A photo of {visit.order.number} cannot be shown ({en}); take another if it is needed",
+        data={"visit_id": visit.id, "order_id": visit.order_id},
+    )
+
+
 CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "schedule_published": (tell_changed_engineers,),
     "order_approved": (prepare_invoice,),
@@ -337,6 +360,13 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "visit_waiting": (tell_waiting,),
     "special_cause_asked": (tell_cause_asked,),
     "special_cause_decided": (tell_cause_decided,),
+    "photo_unusable": (tell_photo_unusable,),
+    "visit_escalated": (record_trip,),
+    "thread_opened": (thread_news.tell_opened,),
+    "thread_answered": (thread_news.tell_answered,),
+    "thread_passed_on": (thread_news.tell_passed_on,),
+    "thread_solved": (thread_news.tell_solved,),
+    "summary_submitted": (thread_news.tell_summary,),
 }
 
 

@@ -2,21 +2,22 @@
 
 import threading
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import structlog
 
+from backend.adapters.photo_folder import PhotoFolder
 from backend.bootstrap import Application, build
 from backend.core import jobs, settings
 from backend.core.errors import DomainError
 from backend.core.jobs import Lease, LeaseLost
 from backend.core.uow import SYSTEM, Transactions
 from backend.dispatch.actions import PLAN_DAY
-from backend.jobs import plan_day
+from backend.jobs import photos, plan_day
+from backend.visits.photos import MAKE_READY
 
 Runner = Callable[[Transactions, Lease, threading.Event], None]
-KINDS: dict[str, Runner] = {PLAN_DAY: plan_day.run}
 STOPPING = threading.Event()
 """Set when this process is to end; a job that looks at it leaves its work to the next worker."""
 log = structlog.get_logger()
@@ -30,11 +31,26 @@ def application() -> Application:
 
 def run_job(job_id: int) -> None:
     """What the queue calls."""
-    run(application().transactions, job_id, STOPPING)
+    run(application().transactions, job_id, STOPPING, folder=application().photos)
 
 
-def run(transactions: Transactions, job_id: int, stopping: threading.Event | None = None) -> bool:
-    """Do a job; False where it has ended or another worker is at it. Never raises for a job that failed."""
+def runners(folder: PhotoFolder | None) -> dict[str, Runner]:
+    """What does each kind of job; those with photos need their folder."""
+    found: dict[str, Runner] = {PLAN_DAY: plan_day.run}
+    return found | ({MAKE_READY: partial(photos.run, folder)} if folder is not None else {})
+
+
+def run(
+    transactions: Transactions,
+    job_id: int,
+    stopping: threading.Event | None = None,
+    *,
+    folder: PhotoFolder | None = None,
+) -> bool:
+    """Do a job; False where it has ended or another worker is at it. Never raises for a job that failed.
+
+    ``folder`` holds the photos, for the jobs that need them.
+    """
     with transactions.begin(SYSTEM) as uow:
         lease = jobs.take(uow, job_id)
     if lease is None:
@@ -42,7 +58,7 @@ def run(transactions: Transactions, job_id: int, stopping: threading.Event | Non
         return False
     log.info("job_started", job_id=job_id, kind=lease.kind, fence=lease.fence)
     try:
-        KINDS[lease.kind](transactions, lease, stopping or threading.Event())
+        runners(folder)[lease.kind](transactions, lease, stopping or threading.Event())
     except LeaseLost:
         log.warning("job_lease_lost", job_id=job_id, fence=lease.fence)
     except DomainError as exc:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -50,6 +50,29 @@ def keys_told(uow: UnitOfWork, fact_keys: Iterable[str]) -> set[str]:
     """Those of the keys of which somebody was told."""
     query = select(InboxItem.fact_key).where(InboxItem.fact_key.in_(list(fact_keys)))
     return set(uow.session.scalars(query))
+
+
+NEWS_BACK = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class DayNews:
+    """The last news of a changed day to an engineer, and when he said that he had seen it."""
+
+    told_at: datetime
+    seen_at: datetime | None
+
+
+def day_news(uow: UnitOfWork, on: date) -> dict[int, DayNews]:
+    """Who was told that his day changed, by person: the last news of each."""
+    query = select(InboxItem).where(
+        InboxItem.kind == "schedule_changed", InboxItem.created_at > uow.now - NEWS_BACK
+    )
+    return {
+        item.person_id: DayNews(item.created_at, item.read_at)
+        for item in uow.session.scalars(query.order_by(InboxItem.id))
+        if item.data.get("on") == on.isoformat()
+    }
 
 
 def unread_count(uow: UnitOfWork, person_id: int) -> int:

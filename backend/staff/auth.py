@@ -146,7 +146,7 @@ def open_session(uow: UnitOfWork, person_id: int, *, user_agent: str, ip: str) -
     token = secrets.token_urlsafe(32)
     uow.session.add(
         LoginSession(
-            token_hash=_digest(token),
+            token_hash=digest(token),
             person_id=person_id,
             created_at=uow.now,
             seen_at=uow.now,
@@ -163,7 +163,7 @@ def open_device(uow: UnitOfWork, person_id: int, *, name: str, fcm_token: str | 
     """Register a phone and return its token, which is shown once and never stored."""
     token = secrets.token_urlsafe(32)
     device = DeviceToken(
-        token_hash=_digest(token),
+        token_hash=digest(token),
         person_id=person_id,
         name=name[:80],
         fcm_token=fcm_token,
@@ -178,7 +178,7 @@ def open_device(uow: UnitOfWork, person_id: int, *, name: str, fcm_token: str | 
 def identify_session(uow: UnitOfWork, token: str, *, request_id: str | None = None) -> Identity | None:
     """Who holds a living browser session, or None."""
     query = select(LoginSession, Person).join(Person, Person.id == LoginSession.person_id)
-    row = uow.session.execute(query.where(LoginSession.token_hash == _digest(token))).one_or_none()
+    row = uow.session.execute(query.where(LoginSession.token_hash == digest(token))).one_or_none()
     if (
         row is None
         or row[0].ended_at is not None
@@ -192,7 +192,7 @@ def identify_session(uow: UnitOfWork, token: str, *, request_id: str | None = No
 def identify_device(uow: UnitOfWork, token: str, *, request_id: str | None = None) -> Identity | None:
     """Who holds a living phone token, or None."""
     query = select(DeviceToken, Person).join(Person, Person.id == DeviceToken.person_id)
-    row = uow.session.execute(query.where(DeviceToken.token_hash == _digest(token))).one_or_none()
+    row = uow.session.execute(query.where(DeviceToken.token_hash == digest(token))).one_or_none()
     if row is None or row[0].revoked_at is not None or row[1].disabled_at is not None:
         return None
     return Identity(actor_of(row[1], "phone", request_id), row[1].lang, device_id=row[0].id)
@@ -232,5 +232,6 @@ def actor_of(person: Person, via: str, request_id: str | None = None) -> Actor:
     return Actor(person.id, person.name, frozenset(role.role for role in person.roles), via, request_id)
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """How a token is kept: by its SHA-256."""
     return hashlib.sha256(token.encode()).hexdigest()

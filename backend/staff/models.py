@@ -53,7 +53,11 @@ class LoginSession(Base):
 
 
 class DeviceToken(Base):
-    """A phone that is logged in: opaque, revocable, with the address of its push service."""
+    """A phone that is logged in: opaque, revocable, with the address of its push service.
+
+    ``phone_uuid`` is the phone's own, the same at each log-in; ``storage_key`` seals what lies on it and is given out
+    at log-in only. ``lost_at``: reported lost; ``locked_at``: its first contact after that, which locked it.
+    """
 
     __tablename__ = "device_tokens"
 
@@ -65,6 +69,10 @@ class DeviceToken(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    phone_uuid: Mapped[str | None] = mapped_column(String(36), index=True)
+    storage_key: Mapped[str] = mapped_column(String(44), default="")
+    lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class LoginAttempt(Base):

@@ -25,6 +25,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "visits.own": {"engineer"},
         "cards.read": {"technical_assistant", "technical_supervisor", "manager"},
         "cards.check": {"technical_assistant", "technical_supervisor"},
+        "escalations.read": {"technical_supervisor", "technical_assistant", "manager"},
+        "escalations.answer": {"technical_supervisor"},
+        "questions.ask": set(ROLES) - {"finance", "admin"},
+        "questions.answer": {"engineer", "technical_supervisor"},
         "day.read": {"technical_assistant", *_LEADS},
         "invoices.read": {"technical_assistant", "finance", "manager"},
         "invoices.manage": {"technical_assistant"},
@@ -49,6 +53,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "admin",
         },
         "people.manage": {"admin"},
+        "phones.manage": {"technical_assistant", "technical_supervisor", "admin"},
         "audit.read": {"admin", "manager"},
         "self": set(ROLES),
     }.items()

@@ -81,6 +81,15 @@ REPAIR_FIELDS = (
     Field("repair_new_serial", "换上的序列号", "Serial put in", "code", longest=40),
     Field("repair_minutes", "修了多久", "Minutes until it worked", "int", low=0, high=1440, unit="分钟"),
     Field("repair_solved", "怎么解决的", "How it was solved", "choice", required=True, choices=SOLVED),
+    Field(
+        "repair_hard",
+        "疑难问题",
+        "Hard problem",
+        "flag",
+        choices=YES_NO,
+        help_zh="选「是」就收进这一周的总结",
+        help_en="“Yes” puts it into the week's summary",
+    ),
     Field("repair_advice", "怎样避免再坏", "Advice to prevent it", longest=400),
 )
 

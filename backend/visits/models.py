@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.core.db import Base, UtcDateTime, id_column
@@ -125,3 +125,91 @@ class DeviceReport(Base):
     serial: Mapped[str] = mapped_column(String(40), index=True)
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     reported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Photo(Base):
+    """A photo of a visit under the UUID that the phone made; its bytes are in `backend.adapters.photo_folder`.
+
+    ``status``: coming (pieces arrive), arrived, ready (re-encoded, may be seen), unusable (``problem`` says why).
+    """
+
+    __tablename__ = "photos"
+    __table_args__ = (Index("ix_photos_status_id", "status", "id"),)
+
+    id: Mapped[int] = id_column()
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    purpose: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20), default="coming")
+    size_bytes: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64), default="")
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    announced_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    width_px: Mapped[int | None]
+    height_px: Mapped[int | None]
+    problem: Mapped[str] = mapped_column(String(40), default="")
+
+
+class Thread(Base):
+    """What somebody could not solve alone: an escalation of a visit, or a question to colleagues.
+
+    ``level``: team, or systems once it was passed on; ``status``: open, answered, solved.
+    """
+
+    __tablename__ = "threads"
+
+    id: Mapped[int] = id_column()
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visits.id"), index=True)
+    subject: Mapped[str] = mapped_column(Text)
+    tried: Mapped[str] = mapped_column(Text, default="")
+    needed: Mapped[str] = mapped_column(Text, default="")
+    need_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    on_site: Mapped[bool] = mapped_column(default=False)
+    hard: Mapped[bool] = mapped_column(default=False)
+    level: Mapped[str] = mapped_column(String(20), default="team")
+    status: Mapped[str] = mapped_column(String(20), index=True)
+    solution: Mapped[str] = mapped_column(Text, default="")
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    touched_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    solved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ThreadEntry(Base):
+    """One word in a thread; ``voice`` is systems where it is what the systems department said. Never changed."""
+
+    __tablename__ = "thread_entries"
+
+    id: Mapped[int] = id_column()
+    uuid: Mapped[str] = mapped_column(String(36), unique=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    voice: Mapped[str] = mapped_column(String(20), default="own")
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ProblemSummary(Base):
+    """疑难问题总结: an engineer's summary of a week or a month, with the problems that it was collected from."""
+
+    __tablename__ = "problem_summaries"
+    __table_args__ = (UniqueConstraint("person_id", "period", "starts_on"),)
+
+    id: Mapped[int] = id_column()
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    period: Mapped[str] = mapped_column(String(10))
+    starts_on: Mapped[date] = mapped_column(index=True)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    text: Mapped[str] = mapped_column(Text)
+    submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    late: Mapped[bool] = mapped_column(default=False)

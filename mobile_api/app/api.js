@@ -15,20 +15,27 @@ export class Refused extends Error {
   get passing() { return this.status >= 500 || this.status === 429 || this.status === 408; }
 }
 
-// Throws Refused for an answer that is a refusal, and the browser's own error without a connection.
-export async function call(method, path, body) {
-  const headers = { Accept: "application/json", "Accept-Language": lang() };
-  const token = store.get("token");
-  if (token) headers.Authorization = `Bearer ${token}`;
-  if (body !== undefined && body !== null) headers["Content-Type"] = "application/json";
-  const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+// One request with this phone's token. Throws the browser's own error without a connection or after `patience` ms;
+// `read` takes the answer within that time.
+export async function ask(method, path, { headers = {}, body, patience = PATIENCE_MS, read = (answer) => answer } = {}) {
+  const token = store.get("token"), known = { Accept: "application/json", "Accept-Language": lang(), ...headers };
+  if (token) known.Authorization = `Bearer ${token}`;
+  const stop = new AbortController(), timer = setTimeout(() => stop.abort(), patience);
   try {
-    const answer = await fetch(`/api/v1${path}`, { method, headers, credentials: "omit", signal: stop.signal, body: headers["Content-Type"] ? JSON.stringify(body) : undefined });
-    const data = answer.status === 204 ? null : await answer.json().catch(() => null);
-    if (!answer.ok) throw new Refused(answer.status, data);
-    return data;
+    return await read(await fetch(`/api/v1${path}`, { method, headers: known, credentials: "omit", signal: stop.signal, body }));
   } finally {
     clearTimeout(timer);
   }
+}
+const content = (answer) => (answer.status === 204 ? null : answer.json().catch(() => null));
+export const problemOf = async (answer) => new Refused(answer.status, await content(answer));
+
+// JSON in and out. Throws Refused for an answer that is a refusal.
+export function call(method, path, body) {
+  const given = body !== undefined && body !== null;
+  const read = async (answer) => {
+    if (!answer.ok) throw await problemOf(answer);
+    return content(answer);
+  };
+  return ask(method, path, { headers: given ? { "Content-Type": "application/json" } : {}, body: given ? JSON.stringify(body) : undefined, read });
 }

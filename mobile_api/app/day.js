@@ -56,7 +56,7 @@ export async function sync() {
   const messages = delta.messages ? [...delta.messages.slice().reverse(), ...(delta.whole ? [] : before.messages)].slice(0, 60) : before.messages;
   // The cursor is kept last: what it says is on the phone must be there, also after a tab that is closed right now.
   if (delta.forms) await store.set("forms", delta.forms);
-  await store.keep("week", { visits, messages, claims: delta.claims || before.claims, figures: delta.figures || before.figures, unread: delta.unread ?? before.unread, cursor: delta.cursor || before.cursor, today: delta.today });
+  await store.keep("week", { visits, messages, claims: delta.claims || before.claims, figures: delta.figures || before.figures, threads: delta.threads || before.threads, summaries: delta.summaries || before.summaries, unread: delta.unread ?? before.unread, cursor: delta.cursor || before.cursor, today: delta.today });
   await store.keep("synced", now().toISOString());
   await outbox.noteSynced(arrived);
 }
@@ -76,9 +76,9 @@ export async function read(ids) {
 }
 export const unread = () => messages().filter((message) => !message.read_at).length;
 export const claims = () => week().claims;
+export const threads = () => week().threads || [];
+export const summaries = () => week().summaries || [];
 export const figures = () => week().figures;
-// The readable part goes when the phone's right to it ends; what was written and not sent stays.
-export const forget = () => { store.keep("synced", null); return store.keep("week", null); };
 
 const STAMPS = { accept: "accepted_at", set_out: "set_out_at", sign_in: "signed_in_at", finish: "finished_at" };
 
@@ -91,6 +91,7 @@ function laid(visit) {
     if (item.kind === "accept") over.card_due_at ||= new Date(Date.parse(item.at) + 24 * HOUR).toISOString();
     if (item.kind === "finish") over.outcome ||= "done";
     if (item.kind === "fail") over.outcome = "failed";
+    if (item.kind === "escalate" && !item.body.on_site) Object.assign(over, { outcome: "failed", outcome_reason: "escalated" });
     if (item.kind === "special_cause") Object.assign(over, { cause_asked_at: item.at, cause_text: item.body.text, cause_granted: null });
     if (item.kind === "card") over.card = { ...visit.card, status: item.state === "waiting" ? "waiting" : "submitted" };
     if (item.kind === "invoice_deliver") over.invoice = { ...visit.invoice, status: "delivered", received_by: item.body.received_by };
@@ -102,6 +103,8 @@ function laid(visit) {
 export const cardIn = (visit) => ["submitted", "waiting", "passed"].includes(visit.card?.status);
 export const cardDue = (visit) => Boolean(visit.accepted_at) && [null, "done"].includes(visit.outcome) && !cardIn(visit);
 export const ended = (visit) => visit.outcome === "failed" || (Boolean(visit.finished_at) && !cardDue(visit) && visit.invoice?.status !== "handed");
+
+export const failedWords = (visit) => (visit.outcome_reason === "escalated" ? t("已上报，等技术支持组") : t("没做成，已退回重新预约"));
 
 // The one next step of a visit: a code, the button's word, and what it does.
 export function nextStep(visit) {

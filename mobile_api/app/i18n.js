@@ -1,12 +1,14 @@
 // Chinese first; the English words stand in words_en.js under the Chinese ones.
 import * as store from "./store.js";
-import { EN } from "./words_en.js";
 
-let chosen = "zh";
+let chosen = "zh", EN = {};
 
 export const lang = () => chosen;
-export function setLang(code) {
-  chosen = code === "en" ? "en" : "zh";
+// The English words are fetched where they are wanted; they are on the phone like the rest of the page.
+export async function setLang(code) {
+  const wanted = code === "en" ? "en" : "zh";
+  if (wanted === "en") EN = (await import("./words_en.js").catch(() => ({ EN }))).EN;
+  chosen = wanted;
   store.set("lang", chosen);
   document.documentElement.lang = chosen === "en" ? "en" : "zh-CN";
 }

@@ -1,9 +1,10 @@
 // Which screen is shown, and when it is drawn again.
 import * as day from "./day.js";
 import * as drafts from "./draft.js";
-import { setLang, t } from "./i18n.js";
+import { lang, setLang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
-import { login } from "./screen_login.js";
+import * as photos from "./photos.js";
+import { login, say } from "./screen_login.js";
 import { today, days } from "./screen_today.js";
 import { visit, failed, cause, invoice } from "./screen_visit.js";
 import { sign } from "./screen_sign.js";
@@ -12,24 +13,31 @@ import { change, inbox } from "./screen_inbox.js";
 import { mine, claim } from "./screen_more.js";
 import { outboxScreen } from "./screen_outbox.js";
 import { report } from "./screen_report.js";
+import { summary } from "./screen_summary.js";
+import { ask, escalate, thread, threads } from "./screen_threads.js";
 import * as store from "./store.js";
 import { go, h, icon, notice } from "./ui.js";
 
-const SCREENS = { today, days, visit, failed, cause, invoice, sign, card, inbox, change, mine, claim, report, outbox: outboxScreen };
+const SCREENS = { today, days, visit, failed, cause, invoice, sign, card, inbox, change, mine, claim, report, escalate, threads, thread, ask, summary, outbox: outboxScreen };
 // These hold what is being typed; they draw themselves.
-const KEEP_STILL = ["card", "failed", "cause", "sign", "claim", "invoice", "report"];
+const KEEP_STILL = ["card", "failed", "cause", "sign", "claim", "invoice", "report", "escalate", "ask", "summary"];
+// An answer that comes in is shown at once, but not under his fingers; what he typed is kept.
+const STILL_WHILE_TYPING = ["thread"];
+const typing = () => ["INPUT", "TEXTAREA"].includes(document.activeElement?.tagName);
 const EVERY_MS = 60000;
 let shown = "", syncing = null, renewed = false;
 
 // Always top right: the truth about the connection and what waits.
 function chip() {
-  const waiting = outbox.waiting().length, refused = outbox.refused().length;
+  const pictures = photos.waiting().length, items = outbox.waiting().length, waiting = items + pictures;
+  const refused = outbox.refused().length + photos.refused().length;
   let [symbol, text, tone] = day.synced() ? ["check", t("已同步 {at}", { at: day.time(day.synced()) }), ""] : ["up", t("正在读今天的单子"), ""];
   if (outbox.full) [symbol, text, tone] = ["alert", t("手机存不下了"), "is-warn"];
   else if (refused) [symbol, text, tone] = ["alert", t("{n} 条被退回", { n: refused }), "is-warn"];
   else if (outbox.expired) [symbol, text, tone] = ["alert", t("请重新登录"), "is-warn"];
   else if (!outbox.connected) [symbol, text] = ["offline", waiting ? t("离线 · {n} 条待发", { n: waiting }) : t("离线")];
-  else if (waiting) [symbol, text] = ["up", t("正在发 · 剩 {n} 条", { n: waiting })];
+  else if (items) [symbol, text] = ["up", t("正在发 · 剩 {n} 条", { n: items })];
+  else if (pictures) [symbol, text] = ["up", t("正在传照片 · 剩 {n} 张", { n: pictures })];
   return h("button", { class: `connection ${tone}`, id: "connection", onclick: () => go(outbox.expired ? "login" : "outbox") }, icon(symbol), text);
 }
 
@@ -37,12 +45,13 @@ export function draw(force = true) {
   const [name, argument, choice] = location.hash.slice(1).split("/");
   const app = document.querySelector("#app");
   if (!store.get("token") || name === "login") {
-    app.replaceChildren(login({ done: begin }));
+    // The one that stood there before the rest of the page came keeps what was typed.
+    if (shown !== "" || !app.querySelector("form.login")) app.replaceChildren(login({ done: entered }));
     shown = "login";
     return;
   }
   const here = SCREENS[name] ? `${name}/${argument}` : "today/undefined";
-  if (!force && here === shown && KEEP_STILL.includes(name)) {
+  if (!force && here === shown && (KEEP_STILL.includes(name) || (STILL_WHILE_TYPING.includes(name) && typing()))) {
     document.querySelector("#connection")?.replaceWith(chip());
     return;
   }
@@ -66,11 +75,14 @@ async function renew() {
     await day.sync();
     outbox.noteConnection(true);
     outbox.flush();
+    photos.flush();
   } catch (error) {
     if (error.status === 401) {
       // The phone's right to read has ended: what it knew goes; what was written stays until he logs in again.
-      await day.forget();
-      store.set("token", null);
+      await store.lock();
+      await load();
+      // Reported lost: the server's own sentence says what to do.
+      say(error.code === "phone_lost" ? error.message : "");
     } else if (!error.status) {
       outbox.noteConnection(false);
     }
@@ -78,10 +90,18 @@ async function renew() {
   draw(false);
 }
 
+const load = async () => { await outbox.open(); await photos.open(); };
+// He has logged in: what is his on this phone can be read again.
+export async function entered() {
+  await store.open();
+  await load();
+  begin();
+}
+
 async function begin() {
   if (!store.get("token")) return draw();
   outbox.revive();
-  setLang(store.get("me")?.lang);
+  await setLang(store.get("me")?.lang);
   draw();
   await refresh();
   outbox.flush();
@@ -97,12 +117,15 @@ async function start() {
   measureText();
   addEventListener("resize", measureText);
   await store.open();
-  await outbox.open();
-  setLang(store.get("me")?.lang || store.get("lang") || "zh");
+  await load();
+  await setLang(store.get("me")?.lang || store.get("lang") || lang());
+  try { localStorage.setItem("known", "1"); } catch { /* nothing is kept here: the log-in comes first again */ }
   outbox.onChange((outcome) => {
     draw(false);
     if (outcome === "delivered") refresh();
+    photos.flush();
   });
+  photos.onChange(() => draw(false));
   addEventListener("hashchange", () => {
     // A newer page was fetched meanwhile: it takes over where nothing is being typed.
     if (renewed && !KEEP_STILL.includes(location.hash.slice(1).split("/")[0])) return location.reload();
@@ -119,4 +142,4 @@ async function start() {
     navigator.serviceWorker.register("/m/sw.js", { scope: "/m" }).catch(() => {});
   }
 }
-start();
+export const started = start();

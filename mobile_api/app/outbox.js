@@ -8,6 +8,9 @@ import * as store from "./store.js";
 
 const WAITS_MS = [2000, 5000, 10000, 20000, 30000];
 const MOST_AT_ONCE = 20, MOST_BYTES = 600000, MOST_SHOWN = 30;
+// What the database shows of an item without the key: nothing of customers.
+const OPEN = ["order", "uuid", "person", "kind", "visit", "state", "synced"];
+export let asleep = 0;
 let list = [], tries = 0, timer = null, busy = false, listener = () => {};
 export let connected = navigator.onLine;
 export let expired = false;
@@ -21,12 +24,19 @@ export const sent = () => ours().filter((item) => item.state !== "waiting").reve
 // What is to be laid over the visit as the server told it last.
 export const of = (visitId) => ours().filter((item) => item.visit === visitId && !item.synced);
 export const find = (key) => ours().find((item) => item.key === key && !item.synced);
+// Written and not yet in what the server told: with their contents.
+export const pending = (kind) => ours().filter((item) => item.kind === kind && !item.synced && item.body);
 export const latest = (kind, visitId) => ours().filter((item) => item.kind === kind && item.visit === visitId).pop();
 export const onChange = (told) => { listener = told; };
 
 export async function open() {
-  if (store.lasting) list = await store.db.outbox.orderBy("order").toArray();
+  if (!store.lasting) return;
+  const all = await store.db.outbox.orderBy("order").toArray();
+  list = (await Promise.all(all.map(store.opened))).filter(Boolean);
+  // Written by somebody whose key is not here now: it waits for him.
+  asleep = all.filter((item) => item.state === "waiting" && item.person === store.person() && !list.some((one) => one.uuid === item.uuid)).length;
 }
+const write = async (item) => store.db.outbox.put(await store.closed(item, OPEN));
 
 // Keep a write and begin to send; false where the phone has no room for it. One that waits under the same `key` is
 // replaced in its place.
@@ -39,7 +49,7 @@ export async function put({ key, kind, body = {}, visit = null, name, about }) {
   const before = list.find((other) => other.person === item.person && other.key === item.key && other.state === "waiting");
   if (before) item.order = before.order;
   try {
-    if (store.lasting) item.order = await store.db.outbox.put(item);
+    if (store.lasting) item.order = await write(item);
     full = false;
   } catch {
     full = true;
@@ -56,7 +66,7 @@ async function change(item, values) {
   const at = list.findIndex((other) => other.uuid === item.uuid);
   if (at < 0) return;
   list[at] = { ...list[at], ...values };
-  if (store.lasting) await store.db.outbox.put(list[at]);
+  if (store.lasting) await write(list[at]);
 }
 async function remove(items) {
   list = list.filter((item) => !items.includes(item));
@@ -137,6 +147,7 @@ async function send(items) {
   return moved;
 }
 
+export function noteFull(now) { if (full !== now) { full = now; listener(); } }
 export function noteConnection(good) { if (connected !== good) { connected = good; listener(); } }
 addEventListener("online", () => { tries = 0; flush(); });
 addEventListener("offline", () => noteConnection(false));

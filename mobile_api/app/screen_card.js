@@ -5,6 +5,7 @@ import { formField } from "./form.js";
 import { lang, t } from "./i18n.js";
 import { linesStep } from "./lines.js";
 import * as outbox from "./outbox.js";
+import { photoStrip } from "./photo_strip.js";
 import { pad } from "./signature.js";
 import * as store from "./store.js";
 import { go, h, icon, nextButton, notice, screen, section } from "./ui.js";
@@ -13,7 +14,7 @@ const ALL_STEPS = [
   ["设备和现场", ["access_mode", "device_model", "device_serial", "conditions"]],
   ["测线", ["lines"]],
   ["试拨", ["call_local", "call_long", "call_mobile", "call_fax", "call_bypass"]],
-  ["维修问题", ["repair_symptom", "repair_words", "repair_often", "repair_since", "repair_again", "repair_cause", "repair_measures", "repair_old_serial", "repair_new_serial", "repair_minutes", "repair_solved", "repair_advice"], "repair"],
+  ["维修问题", ["repair_symptom", "repair_words", "repair_often", "repair_since", "repair_again", "repair_cause", "repair_measures", "repair_old_serial", "repair_new_serial", "repair_minutes", "repair_solved", "repair_hard", "repair_advice"], "repair"],
   ["客户培训", ["trained", "trained_whom", "trained_topics"]],
   ["结果", ["result", "left_to_do", "remarks"]],
   ["请客户确认", ["mark_punctual", "mark_skill", "mark_manner", "mark_whole", "customer_words", "signed_by", "signature", "sign_code"]],
@@ -71,6 +72,7 @@ export function card(context) {
       marks.length > 0 && section([t("这次服务怎么样"), h("span", {}, t("5 分是很满意"))], marks.map(rating)),
       codes.includes("signature") && section([t("手写签字"), h("span", {}, t("或者在下面写签收码"))], draft.signed && !draft.signature && h("p", { class: "ok" }, t("上次的签字还在，可以不重签")), h("div", { id: "f-signature" }, pad(draft.signature, (png) => { draft.signature = png; drafts.save(visit, draft); dress(); }))),
       section(null, shown.map((code) => input(fields[code]))),
+      draft.step === 0 && section([t("现场照片"), h("span", {}, t("可以不拍"))], photoStrip({ visit: visit.id, purpose: "card", about: visit.order.short_name })),
     ];
   }
 

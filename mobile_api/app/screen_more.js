@@ -3,6 +3,9 @@ import { call } from "./api.js";
 import * as day from "./day.js";
 import { lang, setLang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
+import { photoStrip } from "./photo_strip.js";
+import * as photos from "./photos.js";
+import { summaryRows } from "./screen_summary.js";
 import * as store from "./store.js";
 import { go, h, icon, linkRow, nextButton, notice, screen, section } from "./ui.js";
 
@@ -10,26 +13,43 @@ const STATES = { open: "未提交", submitted: "待核对", returned: "已退回
 
 export function mine({ chip, unread, redraw }) {
   const me = store.get("me"), claims = day.claims();
-  const change = (code) => {
-    setLang(code);
+  const change = async (code) => {
+    await setLang(code);
     store.set("me", { ...me, lang: code });
     call("PUT", "/me", { lang: code }).catch(() => {});
     redraw();
   };
   const leave = async () => {
-    const waiting = outbox.unsent().length;
+    const waiting = outbox.unsent().length + photos.unsent().length;
     if (waiting && !confirm(t("还有 {n} 条没有发出去。退出以后要用同一个账号登录才会接着发", { n: waiting }))) return;
     await call("DELETE", "/auth/tokens/current").catch(() => {});
-    await day.forget();
-    await store.set("token", null);
+    await store.lock();
+    await outbox.open();
+    await photos.open();
     go("login");
   };
   return screen({ title: t("我的"), small: me?.name, chip, tab: "mine", unread },
     mineFigures(),
+    section([t("问答"), day.threads().some((one) => one.status === "answered" && one.person_id === me?.id) && h("span", {}, t("有回答"))], linkRow(t("提问、看回答"), t("同事在问 {n} 个", { n: day.threads().filter((one) => one.person_id !== me?.id && one.status === "open").length }), () => go("threads"))),
+    summaryRows(),
+    weekClaims(claims, redraw),
     section(t("交通费"), !claims ? h("p", { class: "quiet" }, t("正在读交通费")) : !claims.length ? h("p", { class: "quiet" }, t("还没有路费。完成一单，那段路就自动记在这里。"))
       : claims.map((one) => linkRow(`${day.dayName(one.on)} · ${day.yuan(one.claimed)}`, `${t(STATES[one.status])} · ${t("{n} 段路", { n: one.trips.length })}`, () => go(`claim/${one.id}`)))),
     section("语言 Language", h("div", { class: "choices" }, [["zh", "中文"], ["en", "English"]].map(([code, text]) => h("button", { class: "choice", "aria-pressed": String(lang() === code), onclick: () => change(code) }, text, icon("check"))))),
     section(null, linkRow(t("退出登录"), null, leave)));
+}
+
+// What was not sent yet, in one touch: as it was counted. A day that differs is opened and gets its word first.
+function weekClaims(claims, redraw) {
+  const open = (claims || []).filter((one) => one.status === "open" && one.trips.length && one.on < day.today() && !outbox.find(`claim/${one.id}`));
+  if (!open.length) return null;
+  const sum = open.reduce((total, one) => total + Number(one.claimed), 0);
+  const send = async () => {
+    for (const one of open) if (!(await outbox.put({ key: `claim/${one.id}`, kind: "claim", body: { claim_id: one.id, trips: [] }, name: t("交通费"), about: day.dayName(one.on) }))) return;
+    redraw();
+  };
+  return section([t("{n} 天的交通费还没交", { n: open.length }), h("span", { class: "number" }, day.yuan(sum))], h("p", { class: "quiet" }, t("都按系统算的报；哪天不一样，先在下面点开改")),
+    h("div", { class: "button-row" }, h("button", { class: "button", id: "week-claims", onclick: send }, icon("check"), t("一起提交"))));
 }
 
 // This month so far; a share is shown with what it is made of.
@@ -70,5 +90,6 @@ export function claim({ argument, chip }) {
     section([t(STATES[found.status]), h("span", {}, total)], found.trips.map((trip) => h("div", { class: "row" },
       h("span", { class: "row-main" }, h("b", {}, trip.to_text), h("span", { class: "row-note" }, `${t("从{place}", { place: trip.from_text })} · ${day.mode(trip)} · ${(trip.distance_m / 1000).toFixed(1)} km`), h("span", { class: "row-note" }, t("应该是 {amount}", { amount: day.yuan(trip.expected) }))),
       h("input", { class: "text-input yuan", inputmode: "decimal", "aria-label": t("金额，元"), disabled: !open, value: trip.claimed, oninput: (event) => { amounts[trip.id] = event.target.value; add(); } }),
-      open && h("input", { class: "text-input", maxlength: "200", placeholder: t("和应该的不一样时说一句"), "aria-label": t("说明"), value: trip.note, oninput: (event) => { notes[trip.id] = event.target.value; } })))));
+      open && h("input", { class: "text-input", maxlength: "200", placeholder: t("和应该的不一样时说一句"), "aria-label": t("说明"), value: trip.note, oninput: (event) => { notes[trip.id] = event.target.value; } }),
+      (open || photos.of(trip.visit_id, "receipt").length > 0) && photoStrip({ visit: trip.visit_id, purpose: "receipt", about: trip.to_text, text: t("拍票据") })))));
 }

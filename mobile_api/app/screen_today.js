@@ -18,7 +18,7 @@ export const dayItem = (visit) =>
     h("span", { class: "day-leg number" }, icon(visit.mode === "car" || visit.mode === "taxi" ? "car" : visit.mode === "metro" || visit.mode === "bus" ? "metro" : "route"), day.minutes(visit.travel_s))));
 
 function state(visit) {
-  if (visit.outcome === "failed") return t("没做成，已退回重新预约");
+  if (visit.outcome === "failed") return day.failedWords(visit);
   if (day.ended(visit)) return t("已完成，卡已交");
   return null;
 }

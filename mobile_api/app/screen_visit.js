@@ -3,7 +3,9 @@ import * as day from "./day.js";
 import * as drafts from "./draft.js";
 import { lang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
+import { photoStrip } from "./photo_strip.js";
 import { bring, clockBar } from "./screen_today.js";
+import { escalations } from "./screen_threads.js";
 import { perform, places, send } from "./steps.js";
 import * as store from "./store.js";
 import { choices, go, h, icon, linkRow, nextButton, notice, row, screen, section } from "./ui.js";
@@ -40,7 +42,7 @@ export function visit(context) {
     h("section", { class: "section" },
       h("p", { class: "window number" }, found.on === day.today() ? t("今天") : day.dayName(found.on), " ", day.windowOf(found)), h("h2", { class: "customer" }, order.customer_name),
       h("p", { class: "quiet" }, t(day.KIND[order.kind]), t("单"), " ", h("span", { class: "number" }, order.number), order.urgent && h("b", { class: "danger" }, " ", t("加急")), found.card_due_at && !day.cardIn(found) && t("，反馈卡 {at} 前交", { at: day.moment(found.card_due_at) })),
-      found.outcome === "failed" ? h("p", { class: "fact-line warn" }, icon("alert", "warn"), t("没做成，已退回重新预约")) : stages(found)),
+      found.outcome === "failed" ? h("p", { class: "fact-line warn" }, icon("alert", "warn"), day.failedWords(found)) : stages(found)),
     found.finished_at && !day.ended(found) && leaving(found),
     day.cardDue(found) && section(null, clockBar(found), !found.cause_asked_at && linkRow(t("24 小时内交不了？说明特殊因素"), null, () => go(`cause/${found.id}`)),
       found.cause_asked_at && h("p", { class: "quiet" }, found.cause_granted ? t("特殊因素已批准：{text}", { text: found.cause_text }) : found.cause_granted === false ? t("特殊因素没有批准：{text}", { text: found.cause_text }) : t("特殊因素等批准：{text}", { text: found.cause_text }))),
@@ -54,8 +56,9 @@ export function visit(context) {
     found.invoice && section(t("发票"), row("paper", h("b", {}, found.invoice.title), `${found.invoice.invoice_number || t("还没有号码")} · ${day.yuan(found.invoice.amount)} · ${t({ prepared: "还在技术助理那里", handed: "在您手里", delivered: "客户已签收", brought_back: "已带回" }[found.invoice.status])}`),
       found.invoice.status === "handed" && found.signed_in_at && linkRow(t("交给客户，或者带回去"), null, () => go(`invoice/${found.id}`))),
     past?.length > 0 && section(t("来过这里 {n} 次", { n: past.length }), past.map((one) => h("div", { class: "row" }, h("span", { class: "row-main" }, h("b", {}, `${one.on} · ${t(day.KIND[one.kind])} · ${one.engineer_name}`), one.problem && h("span", { class: "row-note" }, one.problem))))),
+    found.signed_in_at && section([t("现场照片"), h("span", {}, t("有信号时自动上传"))], photoStrip({ visit: found.id, purpose: "card", about: order.short_name })),
     found.signed_in_at && section(null, linkRow(t("拨号器有毛病？写质量信息"), reported ? t("{at} 写过一份", { at: day.time(reported.at) }) : t("给技术支持组和物控助理"), () => go(`report/${found.id}`))),
-    open && found.set_out_at && troubles(found));
+    escalations(found, open), open && found.set_out_at && troubles(found));
 }
 
 // There and cannot begin: one touch each, and the assistant sees it as soon as there is a signal.
@@ -78,7 +81,7 @@ function leaving(found) {
 }
 
 // A list to choose from and a word about it, with the docked button that sends it.
-function reasons(context, { title, list, label, note, button, consequence, act, needsText }) {
+function reasons(context, { title, list, label, note, button, consequence, act, needsText, purpose }) {
   const found = day.find(Number(context.argument));
   if (!found) return gone(context);
   let chosen = context.choice || null;
@@ -98,11 +101,12 @@ function reasons(context, { title, list, label, note, button, consequence, act, 
     }
   };
   return screen({ title, back: `visit/${found.id}`, chip: context.chip, dock: [say, nextButton(button, consequence, done)] },
-    section(label, h("p", { class: "quiet" }, found.order.customer_name), h("div", { style: "margin-top:12px" }, holder)), section(note, text));
+    section(label, h("p", { class: "quiet" }, found.order.customer_name), h("div", { style: "margin-top:12px" }, holder)), section(note, text),
+    purpose && section([t("照片"), h("span", {}, t("拍下门口或现场，说得清"))], photoStrip({ visit: found.id, purpose, about: found.order.short_name })));
 }
 
 export const failed = (context) => reasons(context, {
-  title: t("没做成"), list: "failed_visit_reasons", label: t("是什么原因"), note: t("说两句（可不填）"), button: t("报告没做成"), consequence: t("这一单会退回去重新预约"),
+  title: t("没做成"), list: "failed_visit_reasons", label: t("是什么原因"), note: t("说两句（可不填）"), button: t("报告没做成"), consequence: t("这一单会退回去重新预约"), purpose: "failed",
   act: (found, reason, note) => send(found, "fail", t("没做成"), { reason, note }),
 });
 export const cause = (context) => reasons(context, {

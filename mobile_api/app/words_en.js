@@ -143,4 +143,23 @@ export const EN = {
   "量了 {n} 条": "{n} measured", "还没量，可以不量": "Not measured; optional", "还没填，可以不填": "Empty; optional",
   "没有教": "not given",
   "拨号器质量": "Device quality", "交给技术支持组和物控": "Send to supervisor and stock", "拨号器有毛病？写质量信息": "Something wrong with the dialer? Report it", "{at} 写过一份": "One written at {at}", "给技术支持组和物控助理": "For the technical supervisor and stock", "改质量信息": "Correct the report",
+
+  "拍照": "Take a photo", "再拍一张": "Another photo", "照片": "Photos", "现场照片": "Photos of the site", "可以不拍": "optional", "拍下门口或现场，说得清": "the door or the site, so that it is clear",
+  "有信号时自动上传": "sent once there is a signal", "拍票据": "Photo of the receipt", "票据": "Receipt", "没做成的照片": "Photo of the failed visit", "去掉这张照片": "Remove this photo", "被退回": "Sent back",
+  "已送达": "Delivered", "已存到手机": "Kept on the phone", "这个文件不是能用的照片，请重拍一张": "This file is no usable photo; take another", "照片被退回": "A photo was sent back",
+  "正在传照片 · 剩 {n} 张": "Sending photos · {n} left", "{n} 张照片": "{n} photos", "跟在文字后面，断了接着传": "after the data; they go on where they stopped", "已传 {n}%": "{n}% sent",
+
+  "上报": "Escalation", "提问": "Question", "问答": "Questions", "等回答": "waiting for an answer", "有回答": "answered", "解决了": "Solved", "在系统部": "with the systems department", "系统部": "Systems department", "转系统部": "passed on to the systems department",
+  "解决不了？上报技术支持组": "Cannot solve it? Escalate to the supervisor", "说清是什么问题、试过什么": "what is wrong and what you tried", "是什么问题": "What is wrong", "试过什么": "What you tried", "需要什么（可不填）": "What you need (optional)",
+  "比如：分机侧拨不出长途": "e.g. no long distance on the extension side", "比如：换过线，重置过": "e.g. changed the cable, reset it", "您现在": "You are", "在现场等答复": "On site, waiting for an answer", "今天做不了，先离开": "Leaving, not possible today",
+  "技术支持主管看到就答，您在现场等": "The supervisor answers; you wait on site", "这一单先停在这里，由主管决定下一步": "The visit stops here; the supervisor decides what comes next", "疑难问题": "Hard problem", "收进这一周的总结": "goes into the week's summary", "是": "Yes", "不是": "No",
+  "提一个问题": "Ask a question", "同事和技术支持主管会看到": "Colleagues and the supervisor see it", "同事在问": "Colleagues ask", "会的就答一句": "answer if you know", "等着发": "Waiting to be sent", "还没有问答": "No questions yet", "现场解决不了的，在那一单里上报；别的问题在这里问。": "What you cannot solve on site is escalated from its visit; ask anything else here.",
+  "您的问题": "Your question", "发出去": "Send", "说清型号、接法和现象，答得快": "Model, wiring and what happens get a quick answer", "怎么解决的": "How it was solved", "回答": "Answer", "解决": "Solved", "把解决办法写在上面，大家能查到": "Write the solution above; others will find it", "{name}会收到": "{name} gets it", "试过": "Tried", "需要": "Needed", "看这一单": "See the visit",
+  "再说一句，或写下解决办法": "Add something, or the solution", "您的回答": "Your answer", "补充": "Addition", "只补充，还没解决": "Only add it, not solved yet", "还没有人回答，答了这里和「消息」里都会有": "No answer yet; it will be here and in your messages", "提问、看回答": "Ask, see answers", "同事在问 {n} 个": "{n} open from colleagues", "已上报，等技术支持组": "Escalated, with the supervisor",
+  "{from} 到 {to} 这一周": "Week {from} to {to}", "{month} 月": "Month {month}", "标了 {n} 个疑难问题": "{n} hard problems marked", "没有标疑难问题": "no hard problem marked", "晚交": "late", "已交": "sent", "已经过了 {at}": "was due {at}", "{at} 前交": "due {at}", "疑难问题总结": "Hard-problem summary", "每周、每月": "each week and month", "周": "Week", "月": "Month",
+  "改了再交": "Send again", "没有疑难问题，交": "No hard problems: send", "交总结": "Send the summary", "交给技术支持主管，{at} 前": "To the supervisor, by {at}", "在反馈卡或上报里标「疑难问题」的，会自动收进来。": "What you mark as a hard problem on cards and escalations is collected here.", "问题": "Problem", "做法": "Done", "学到什么（可不填）": "Lesson (optional)", "再说两句（可不填）": "Anything else (optional)",
+
+  "手机上还有 {n} 条没有发出去，用原来的账号登录就接着发": "{n} are not sent yet; log in with the same account and they go on",
+
+  "{n} 天的交通费还没交": "Fares of {n} days are not sent", "都按系统算的报；哪天不一样，先在下面点开改": "as they were counted; open a day below where it differs", "一起提交": "Send them all",
 };

@@ -6,11 +6,12 @@ from marshmallow import Schema, validate
 from marshmallow import fields as f
 
 from backend.core.i18n import LANGUAGES
+from backend.core.uow import UnitOfWork
 from backend.http import login
 from backend.http.access import public, requires
 from backend.http.context import current_actor, current_identity, lang, transactions
 from backend.staff import actions as staff
-from backend.staff import auth
+from backend.staff import auth, phones
 from mobile_api.frame import Blueprint
 from mobile_api.schemas import Strict
 
@@ -23,12 +24,20 @@ class Credentials(Strict):
     login = f.String(required=True, validate=validate.Length(1, 60))
     password = f.String(required=True, validate=validate.Length(1, 200))
     device = f.String(required=True, validate=validate.Length(1, 80))
+    phone = f.UUID(
+        load_default=None, metadata={"description": "made once by the phone; the same at each log-in"}
+    )
 
 
 class TokenSchema(Schema):
     """The token, shown once."""
 
     token = f.String()
+    storage_key = f.String(
+        metadata={
+            "description": "256 bits in base64; seals what lies on the phone, the same for the same phone"
+        }
+    )
 
 
 class MeSchema(Schema):
@@ -50,14 +59,18 @@ class MeWrite(Strict):
 @public
 @blueprint.arguments(Credentials)
 @blueprint.response(201, TokenSchema)
-def log_in(given: dict[str, str]) -> Any:
+def log_in(given: dict[str, Any]) -> Any:
     """Exchange user name and password for a bearer token; failures are counted and limited."""
-    token = login.log_in(
-        given["login"],
-        given["password"],
-        lambda uow, person_id: auth.open_device(uow, person_id, name=given["device"]),
-    )
-    return {"token": token}
+    phone = str(given["phone"]) if given["phone"] is not None else None
+    keys = []
+
+    def open_phone(uow: UnitOfWork, person_id: int) -> str:
+        opened = phones.log_in(uow, person_id, name=given["device"], phone_uuid=phone)
+        keys.append(opened.storage_key)
+        return opened.token
+
+    token = login.log_in(given["login"], given["password"], open_phone)
+    return {"token": token, "storage_key": keys[-1]}
 
 
 @blueprint.route("/auth/tokens/current", methods=["DELETE"])

@@ -14,7 +14,7 @@ from backend.visits.actions import VisitGone
 from backend.visits.moments import Happened, happened
 from mobile_api.frame import Blueprint
 from mobile_api.phone_kinds import KINDS, Kind, Press
-from mobile_api.schemas import Moment, Strict, id_field
+from mobile_api.schemas import Moment, PhoneClock, Strict, id_field
 
 blueprint = Blueprint("outbox", "The phone's outbox", "/mobile/outbox")
 MOST_ITEMS = 50
@@ -27,7 +27,7 @@ class Item(Strict):
     uuid = f.UUID(required=True, metadata={"description": "made by the phone; sent twice it is kept once"})
     kind = f.String(required=True, validate=validate.OneOf(list(KINDS)))
     visit_id = id_field(load_default=None, allow_none=True)
-    phone_at = f.AwareDateTime(required=True, metadata={"description": "the phone's clock at the press"})
+    phone_at = PhoneClock(required=True, metadata={"description": "the phone's clock at the press"})
     clock_off_s = f.Integer(
         load_default=None,
         allow_none=True,
@@ -40,7 +40,7 @@ class Item(Strict):
 class Batch(Strict):
     """What waits on the phone, oldest first."""
 
-    sent_at = f.AwareDateTime(required=True, metadata={"description": "the phone's clock at the sending"})
+    sent_at = PhoneClock(required=True, metadata={"description": "the phone's clock at the sending"})
     items = f.List(f.Nested(Item), required=True, validate=validate.Length(1, MOST_ITEMS))
 
 

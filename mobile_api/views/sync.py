@@ -15,17 +15,27 @@ from backend.core.paging import BadCursor
 from backend.core.uow import UnitOfWork
 from backend.expenses import queries as expenses
 from backend.http.access import requires
-from backend.http.context import current_actor, transactions
+from backend.http.context import current_actor, current_identity, transactions
 from backend.notifications import queries as inbox
-from backend.visits import queries
+from backend.staff import phones
+from backend.visits import queries, summaries, thread_queries
 from mobile_api.frame import Blueprint
-from mobile_api.phone_schemas import ClaimSchema, FormsSchema, HistorySchema, MessageSchema, VisitSchema
+from mobile_api.phone_schemas import (
+    ClaimSchema,
+    FormsSchema,
+    HistorySchema,
+    MessageSchema,
+    SheetSchema,
+    ThreadSchema,
+    VisitSchema,
+)
 from mobile_api.schemas import Moment, Strict
 from mobile_api.visit_shape import form_fields, full
 
 blueprint = Blueprint("sync", "Delta sync of an engineer's week", "/mobile/sync")
 DAYS_BACK, DAYS_AHEAD = 1, 7
 MOST_MESSAGES, MOST_CLAIMS = 50, 14
+THREADS_BACK = timedelta(days=30)
 WORTH_GZIP_BYTES = 1400
 
 
@@ -70,10 +80,13 @@ class SyncSchema(Schema):
     claims = f.List(f.Nested(ClaimSchema))
     forms = f.Nested(FormsSchema)
     figures = f.Nested(FiguresSchema)
+    threads = f.List(f.Nested(ThreadSchema), metadata={"description": "own ones and open questions"})
+    summaries = f.List(f.Nested(SheetSchema), metadata={"description": "this and the last week and month"})
 
 
 _visit, _history, _forms = VisitSchema(), HistorySchema(many=True), FormsSchema()
 _claims, _message, _figures = ClaimSchema(many=True), MessageSchema(), FiguresSchema()
+_threads, _sheets = ThreadSchema(many=True), SheetSchema(many=True)
 
 
 @blueprint.route("", methods=["GET"])
@@ -83,8 +96,13 @@ _claims, _message, _figures = ClaimSchema(many=True), MessageSchema(), FiguresSc
 def sync(given: dict[str, Any]) -> Any:
     """Yesterday to seven days ahead, older visits whose card is due, messages, claims and forms, as far as new."""
     known, whole = _known(given["cursor"])
+    device_id = getattr(current_identity(), "device_id", None)
     with transactions().read(current_actor()) as uow:
         changes = _changes(uow, known, whole)
+        long_ago = device_id is not None and phones.seen_long_ago(uow, device_id)
+    if device_id is not None and long_ago:
+        with transactions().begin(current_actor()) as uow:
+            phones.note_seen(uow, device_id)
     # The parts have their form already: their fingerprints were made of it.
     return _packed(jsonify(changes | _ends.dump(changes)))
 
@@ -119,6 +137,8 @@ def _changes(uow: UnitOfWork, known: dict[str, Any], whole: bool) -> dict[str, A
         ("c", "claims", _claims, claims),
         ("f", "forms", _forms, form_fields(uow)),
         ("g", "figures", _figures, figures),
+        ("t", "threads", _threads, thread_queries.concerning(uow, me, since=uow.now - THREADS_BACK)),
+        ("s", "summaries", _sheets, summaries.sheets(uow, me)),
     ):
         state[name] = _mark(content)
         if state[name] != known[name]:
@@ -143,7 +163,16 @@ def _with_history(uow: UnitOfWork, rows: list[Any], found: dict[int, Any]) -> li
 
 def _known(cursor: str | None) -> tuple[dict[str, Any], bool]:
     """What the phone knows by its cursor; nothing where there is none or it is not one of ours."""
-    nothing: dict[str, Any] = {"v": {}, "m": 0, "u": None, "c": None, "f": None, "g": None}
+    nothing: dict[str, Any] = {
+        "v": {},
+        "m": 0,
+        "u": None,
+        "c": None,
+        "f": None,
+        "g": None,
+        "t": None,
+        "s": None,
+    }
     try:
         found = paging.decode(cursor) if cursor else None
     except BadCursor:

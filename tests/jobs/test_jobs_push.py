@@ -32,6 +32,7 @@ def fcm_error(status: int, code: str, fcm_code: str | None = None) -> tuple[int,
     }
 
 
+FID = "dWy5p8eFQ0uGm1Zs3c9LxA"
 ANSWERS = {
     "good": (200, {"name": "projects/p/messages/1"}),
     "gone": fcm_error(404, "NOT_FOUND", "UNREGISTERED"),
@@ -39,6 +40,7 @@ ANSWERS = {
     "away": fcm_error(503, "UNAVAILABLE"),
     "sender": fcm_error(403, "PERMISSION_DENIED", "SENDER_ID_MISMATCH"),
     "bad": fcm_error(400, "INVALID_ARGUMENT"),
+    FID: (200, {"name": "projects/p/messages/2"}),
 }
 
 
@@ -56,7 +58,7 @@ class Double:
                 if self.path != "/token":
                     message = json.loads(body)["message"]
                     double.messages.append(message)
-                    status, answer = ANSWERS[message["token"]]
+                    status, answer = ANSWERS[message.get("token") or message["fid"]]
                 text = json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -125,6 +127,16 @@ def test_answers_are_understood(push: Push, double: Double, token: str, outcome:
     assert message["notification"] == {"title": "派单", "body": "日程有变"} and message["data"] == {
         "kind": "t"
     }
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("registered", "field"), [(FID, "fid"), ("good", "token")])
+def test_an_installation_id_and_a_token_each_go_into_their_field(
+    push: Push, double: Double, registered: str, field: str
+) -> None:
+    assert push.send(registered, "派单", "日程有变", {}).outcome == "delivered"
+    (message,) = double.messages
+    assert message[field] == registered and {"fid", "token"} & message.keys() == {field}
 
 
 def test_no_answer_is_worth_another_try(credentials_file: Path, double: Double) -> None:

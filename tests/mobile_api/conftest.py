@@ -1,6 +1,7 @@
 """The whole application over a small department whose day is published."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from sqlalchemy import select
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from backend.bootstrap import build
@@ -27,6 +30,13 @@ from tests.dispatch.department import Department, make
 from wsgi import create_app
 
 HOUR = 3600
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 TODAY = date(2026, 11, 24)
 LISTS = {
     "failed_visit_reasons": (("nobody", "没有人", "Nobody there"), ("no_access", "进不去", "No access")),
@@ -146,3 +156,65 @@ def world(prepared: Prepared, tmp_path: Path, clock: FixedClock) -> Iterator[Wor
     app = create_app(application)
     yield World(app, clock, application.transactions, prepared.department, list(prepared.visits))
     application.engine.dispose()
+
+
+class Server:
+    """The application on one port, to be stopped and started again."""
+
+    def __init__(self, app: Any) -> None:
+        self.app, self.port = app, 0
+        self.start()
+
+    def start(self) -> None:
+        """Listen, on the port of before."""
+        self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
+        self.port = self.server.server_port
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Gone, as after a kill: connections are refused."""
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def server(world: World) -> Iterator[Server]:
+    """A server that is stopped at the end."""
+    made = Server(world.app)
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the module."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def new_phone(chromium: Browser, server: Server) -> BrowserContext:
+    """A phone of its own storage."""
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844},
+        base_url=f"http://127.0.0.1:{server.port}",
+        has_touch=True,
+        geolocation={"latitude": 39.9964, "longitude": 116.4746},
+        permissions=["geolocation"],
+    )
+    context.set_default_timeout(10_000)
+    return context
+
+
+@pytest.fixture
+def phone(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
+    """A phone whose page must not throw."""
+    context = new_phone(chromium, server)
+    errors: list[str] = []
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    yield context
+    context.close()
+    assert errors == []

@@ -19,16 +19,9 @@ from backend.travel.gazetteer import OfflineGeocoder
 from backend.visits import actions as visits
 from backend.visits import device_reports
 from backend.visits import queries as visit_queries
-from tests.mobile_api.conftest import HOUR, World
+from tests.mobile_api.conftest import ARGUMENTS, HOUR, World
 from tests.mobile_api.test_mobile_api_orders import ORDER
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 RAW = {**{k: str(v) for k, v in ORDER.items() if k not in ("price", "urgent")}, "price_fen": ORDER["price"]}
 
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from mobile_api.phone_page import shell_files
-from tests.mobile_api.conftest import World
-from tests.mobile_api.test_mobile_api_browser import ARGUMENTS, add_install, log_in, press_next
+from tests.mobile_api.conftest import ARGUMENTS, World
+from tests.mobile_api.test_mobile_api_browser import add_install, log_in, press_next
 from tests.mobile_api.test_mobile_api_offline import TAKEN_OVER
 
 SHELL_GZIPPED_BYTES = 250_000

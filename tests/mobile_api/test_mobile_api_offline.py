@@ -1,89 +1,23 @@
 """The phone page in Chromium without a signal, with a dead server, with two phones, with a visit that was taken away."""
 
-import threading
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from backend.core.uow import SYSTEM
 from backend.visits import actions as visits
 from backend.visits import phone_writes
 from backend.visits import queries as visit_queries
 from backend.visits.models import PhoneWrite
-from tests.mobile_api.conftest import World
-from tests.mobile_api.test_mobile_api_browser import ARGUMENTS, add_install, log_in, press_next, write_card
+from tests.mobile_api.conftest import Server, World, new_phone
+from tests.mobile_api.test_mobile_api_browser import add_install, log_in, press_next, write_card
 
 # The worker has all files and serves this page.
 TAKEN_OVER = (
     "new Promise((done) => { const worker = navigator.serviceWorker; if (worker.controller) done(1);"
     " worker.addEventListener('controllerchange', () => done(1)); })"
 )
-
-
-class Server:
-    """The application on one port, to be stopped and started again."""
-
-    def __init__(self, app: Any) -> None:
-        self.app, self.port = app, 0
-        self.start()
-
-    def start(self) -> None:
-        """Listen, on the port of before."""
-        self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
-        self.port = self.server.server_port
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def stop(self) -> None:
-        """Gone, as after a kill: connections are refused."""
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
-@pytest.fixture
-def server(world: World) -> Iterator[Server]:
-    """A server that is stopped at the end."""
-    made = Server(world.app)
-    yield made
-    made.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One Chromium for the module."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-def new_phone(chromium: Browser, server: Server) -> BrowserContext:
-    """A phone of its own storage."""
-    context = chromium.new_context(
-        viewport={"width": 390, "height": 844},
-        base_url=f"http://127.0.0.1:{server.port}",
-        has_touch=True,
-        geolocation={"latitude": 39.9964, "longitude": 116.4746},
-        permissions=["geolocation"],
-    )
-    context.set_default_timeout(10_000)
-    return context
-
-
-@pytest.fixture
-def phone(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
-    """A phone whose page must not throw."""
-    context = new_phone(chromium, server)
-    errors: list[str] = []
-    context.on("weberror", lambda error: errors.append(str(error.error)))
-    yield context
-    context.close()
-    assert errors == []
 
 
 def ready(page: Page) -> None:

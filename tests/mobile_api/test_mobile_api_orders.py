@@ -55,7 +55,7 @@ def test_document_is_valid_and_lists_every_route(world: World) -> None:
     routes = {
         (_braces(rule.rule), method)
         for rule in world.app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        for method in (rule.methods or set()) - {"OPTIONS", "HEAD" if "GET" in (rule.methods or ()) else ""}
         if rule.rule.startswith("/api/v1/") and rule.endpoint not in ("api_document", "api_docs")
     }
     assert described == routes

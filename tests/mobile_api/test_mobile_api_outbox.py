@@ -1,7 +1,7 @@
 """The phone's outbox at the server: each item once, in order, with the right moment whatever the phone's clock says."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from backend.core.outbox import deliver_pending
@@ -234,3 +234,13 @@ def test_a_device_report_is_one_and_is_told(world: World) -> None:
     with world.transactions.read(SYSTEM) as uow:
         told = inbox.inbox(uow, supervisor).rows
     assert ["已带回库房" in message.zh for message in told] == [True]
+
+
+def test_a_clock_of_1970_is_taken_and_one_of_no_year_is_refused(world: World) -> None:
+    """A phone whose battery was empty begins at the beginning of its time."""
+    phone, start = world.engineer(0), datetime(1970, 1, 1, 1, tzinfo=UTC)
+    (answer,) = send(phone, [item("accept", start, world.visits[0])], start + MINUTE)
+    assert answer["status"] == "done"
+    wild = {"sent_at": "0071-10-07T02:58:21Z", "items": [item("accept", start, world.visits[0])]}
+    refused = phone("POST", "/mobile/outbox", json=wild)
+    assert refused.status_code == 422 and "sent_at" in str(refused.json["errors"])

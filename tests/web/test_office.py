@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from backend.bootstrap import Application
+from backend.core.clock import local_date
 from backend.core.uow import SYSTEM
 from backend.notifications import actions as notifications
 from backend.orders import actions as orders
@@ -15,6 +16,7 @@ from backend.visits import actions as visits
 from backend.visits import queries
 from tests.dispatch.department import add_order
 from tests.support.department import Browser
+from tests.web.test_records import publish
 from web_admin.frame import today
 from web_admin.trail_words import ACTIONS, MACHINES, action_word, changes
 from web_admin.views.cards import left
@@ -101,3 +103,27 @@ def test_a_message_opens_what_it_is_about(app: Flask, application: Application) 
     assert "看一下" in assistant.get("/inbox").text
     page = Browser(app, "finance").get("/inbox").text
     assert "看一下" in page and f"/orders/{order_id}" not in page
+
+
+def test_the_day_says_who_has_seen_that_it_changed(app: Flask, application: Application) -> None:
+    with application.transactions.begin(SYSTEM) as uow:
+        on = local_date(uow.now)
+        visit_id = publish(uow, add_order(uow, 1), on)
+        engineer_id = queries.get(uow, visit_id).engineer_id
+        data = {"on": on.isoformat(), "added": ["x"], "moved": [], "removed": []}
+        item_id = notifications.tell(
+            uow,
+            person_id=engineer_id,
+            fact_key="f",
+            kind="schedule_changed",
+            zh="变",
+            en="changed",
+            data=data,
+        )
+        actor = staff.actor(uow, engineer_id, "phone")
+    lead = Browser(app, "technical_supervisor")
+    assert 'data-news="unseen"' in lead.get("/day").text
+    with application.transactions.begin(actor) as uow:
+        notifications.mark_read(uow, item_ids=[item_id or 0])
+    page = lead.get("/day").text
+    assert 'data-news="seen"' in page and 'data-news="unseen"' not in page

@@ -16,7 +16,7 @@ from backend.http.context import application, current_actor, lang, transactions
 from backend.orders.states import STATES
 from backend.staff import queries as staff
 from backend.stock import queries as stock
-from backend.visits import actions, phone_writes, queries
+from backend.visits import actions, adopting, phone_writes, photos, queries
 from backend.visits.fields import LINE_FIELDS, fields_of
 from backend.visits.phone_writes import PhoneWriteRow
 from web_admin import lists
@@ -132,6 +132,7 @@ def detail(visit_id: int) -> Any:
         settled = invoices.settled(uow, visit.order_id)
         clock_off = phone_writes.clocks(uow, [visit_id]).get(visit_id)
         evidence = phone_writes.evidence(uow, visit_id=visit_id, open_only=False)
+        pictures = photos.of_visits(uow, [visit_id]).get(visit_id, [])
     return render_template(
         "cards/detail.html",
         visit=visit,
@@ -142,6 +143,7 @@ def detail(visit_id: int) -> Any:
         left=left,
         clock_off=clock_off,
         evidence=evidence,
+        pictures=pictures,
         writes=WRITES,
         content=lambda row: content(row, visit.order.kind),
         minutes=minutes,
@@ -208,6 +210,16 @@ def decide_evidence(visit_id: int) -> Any:
     with transactions().begin(current_actor()) as uow:
         phone_writes.decide(uow, visit_id=visit_id, note=request.form.get("note", ""))
     say(gettext("记下了，内容一直留在这里"))
+    return Response(status=204, headers={"HX-Redirect": f"/cards/{visit_id}"})
+
+
+@blueprint.post("/evidence/<int:visit_id>/adopt")
+@requires("dispatch.manage")
+def adopt_evidence(visit_id: int) -> Any:
+    """What came after the visit was reassigned counts as done; its card is then checked like any other."""
+    with transactions().begin(current_actor()) as uow:
+        adopting.adopt(uow, visit_id=visit_id, note=request.form.get("note", ""))
+    say(gettext("采用了：按他做的算，反馈卡等您核对"))
     return Response(status=204, headers={"HX-Redirect": f"/cards/{visit_id}"})
 
 

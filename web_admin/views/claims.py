@@ -11,6 +11,7 @@ from backend.expenses.states import STATES
 from backend.http.access import requires
 from backend.http.context import current_actor, lang, transactions
 from backend.staff import queries as staff
+from backend.visits import photos
 from web_admin import lists
 from web_admin.frame import gettext, say, say_done
 
@@ -57,7 +58,8 @@ def detail(claim_id: int) -> Any:
     """The trips of one claim."""
     with transactions().read(current_actor()) as uow:
         claim = queries.claim(uow, claim_id)
-    return render_template("claims/detail.html", claim=claim, states=STATES)
+        receipts = photos.of_visits(uow, [trip.visit_id for trip in claim.trips], purpose="receipt")
+    return render_template("claims/detail.html", claim=claim, states=STATES, receipts=receipts)
 
 
 @blueprint.post("/check-all")

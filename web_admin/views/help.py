@@ -33,6 +33,7 @@ INVOICE = Step("上门前把发票号码记好，交给工程师；客户签收�
 CLAIM = Step("核对交通费：没有出入的一起核对，多报的退回。", "/claims", "claims.check")
 DAY = Step("看今天：谁迟到、谁在现场、哪些卡超时；数字点开就是单子。", "/day", "day.read")
 SEARCH = Step("客户打来电话，用最上面的搜索找到单子，看走到哪一步。", "/orders", "orders.read")
+ANSWER = Step("工程师上报的问题先答：人在现场等；自己解决不了的转系统部。", "/threads", "escalations.answer")
 REPAIR = Step("客户报修，新建维修或维护，写清故障，技术助理会约时间。", "/orders/new", "orders.create")
 
 DAYS: dict[str, tuple[Step, ...]] = {
@@ -43,7 +44,7 @@ DAYS: dict[str, tuple[Step, ...]] = {
         Step("接单后 24 小时内交反馈卡；交不了就申请特殊因素，写明原因。", "/m", "visits.own"),
         Step("一天结束，看看路费对不对，提交交通费。", "/m", "visits.own"),
     ),
-    "technical_supervisor": (DAY, ROTA, CHECK, SEARCH),
+    "technical_supervisor": (DAY, ROTA, ANSWER, CHECK, SEARCH),
     "desk_supervisor": (DAY, SEARCH, REPAIR),
     "rep_care": (SEARCH, REPAIR),
     "rep_onboarding": (SEARCH, REPAIR),

@@ -100,6 +100,7 @@ def day() -> Any:
     on = day_of(request.args.get("day", ""))
     with transactions().read(current_actor()) as uow:
         summary = visits.day_summary(uow, on)
+        news = notifications.day_news(uow, on)
     groups = {
         "late": summary.late,
         "cards_missing": summary.cards_missing,
@@ -127,6 +128,7 @@ def day() -> Any:
         show=show,
         engineers=by_engineer(groups),
         engineer_id=engineer_id,
+        news=news,
         before=on - timedelta(days=1),
         after=on + timedelta(days=1),
     )
@@ -251,6 +253,10 @@ def target(data: dict[str, Any]) -> str | None:
     roles = current_actor().roles
     if data.get("card_id") and may(roles, "cards.read"):
         return f"/cards/of/{data['card_id']}"
+    if data.get("thread_id") and may(roles, "questions.ask"):
+        return f"/threads/{data['thread_id']}"
+    if data.get("summary_id") and may(roles, "escalations.read"):
+        return "/threads/summaries"
     if data.get("order_id") and may(roles, "orders.read"):
         return f"/orders/{data['order_id']}"
     if data.get("on") and may(roles, "dispatch.read"):

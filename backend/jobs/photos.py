@@ -1,0 +1,70 @@
+"""The job that makes photos ready: position read, picture made anew with a watermark, what the camera wrote is gone."""
+
+import threading
+
+import structlog
+
+from backend.adapters import pictures
+from backend.adapters.photo_folder import PhotoFolder
+from backend.core import jobs
+from backend.core.clock import SHANGHAI
+from backend.core.jobs import Lease
+from backend.core.uow import SYSTEM, Transactions
+from backend.visits import photos
+from backend.visits import queries as visits
+from backend.visits.photos import PhotoRow
+
+AT_ONCE = 20
+"""A few seconds of work; then others in line have their turn."""
+log = structlog.get_logger()
+
+
+def run(folder: PhotoFolder, transactions: Transactions, lease: Lease, stopping: threading.Event) -> None:
+    """Make ready what has arrived, at most AT_ONCE; for the rest another job is asked for."""
+    with transactions.read(SYSTEM) as uow:
+        waiting = photos.arrived(uow, limit=AT_ONCE)
+    for photo in waiting:
+        if stopping.is_set():
+            return
+        with transactions.begin(SYSTEM) as uow:
+            jobs.renew(uow, lease)
+        _make(folder, transactions, photo)
+    with transactions.begin(SYSTEM) as uow:
+        jobs.succeed(uow, lease, {"photos": len(waiting)})
+        if photos.arrived(uow, limit=1):
+            photos.request_work(uow)
+
+
+def _make(folder: PhotoFolder, transactions: Transactions, photo: PhotoRow) -> None:
+    """What was learned is kept before the file is replaced, so that a kill at any point only means to do it again."""
+    original = folder.original(photo.uuid)
+    size = None if original.exists() else pictures.size_px(folder.picture(photo.uuid))
+    if size is not None:  # the worker ended after the picture was made and before it was said
+        with transactions.begin(SYSTEM) as uow:
+            photos.make_ready(uow, photo_id=photo.id, width_px=size[0], height_px=size[1])
+        return
+    place = pictures.position(original)
+    if place is not None:
+        with transactions.begin(SYSTEM) as uow:
+            photos.note_position(uow, photo_id=photo.id, lat=place[0], lon=place[1])
+    try:
+        made = pictures.seen(original, _watermark(transactions, photo, place))
+    except pictures.NotAPhoto as exc:
+        log.warning("photo_unusable", photo_id=photo.id, problem=exc.code)
+        with transactions.begin(SYSTEM) as uow:
+            photos.give_up(uow, photo_id=photo.id, problem=exc.code)
+        folder.forget_original(photo.uuid)
+        return
+    folder.keep(photo.uuid, made.picture, made.small)
+    folder.forget_original(photo.uuid)
+    with transactions.begin(SYSTEM) as uow:
+        photos.make_ready(uow, photo_id=photo.id, width_px=made.width_px, height_px=made.height_px)
+
+
+def _watermark(transactions: Transactions, photo: PhotoRow, place: tuple[float, float] | None) -> list[str]:
+    """When, where, and whose: Beijing's time, the site, the order and the engineer."""
+    with transactions.read(SYSTEM) as uow:
+        visit = visits.get(uow, photo.visit_id)
+    at = photo.taken_at.astimezone(SHANGHAI)
+    where = f"  {place[0]:.5f}, {place[1]:.5f}" if place is not None else ""
+    return [f"{at:%Y-%m-%d %H:%M}  {visit.order.number}  {visit.engineer_name}", visit.order.address + where]
