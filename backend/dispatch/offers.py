@@ -47,8 +47,11 @@ class _Seen:
     held_by: tuple[str, ...]
 
 
-def suggest_windows(uow: UnitOfWork, order_id: int, days: int = 3) -> list[WindowOffer]:
-    """Windows of the next ``days`` working days for an order, by day and beginning, graded beside each other.
+def suggest_windows(
+    uow: UnitOfWork, order_id: int, days: int = 3, *, only: date | None = None
+) -> list[WindowOffer]:
+    """Windows of the next ``days`` working days for an order, by day and beginning, graded beside each other;
+    or those of one day ``only``.
 
     Each says what it would add to the day's sum with the engineer to whom it fits best; ``fits`` is False
     where nobody has room. Orders that are appointed but not planned yet count as well, and windows that are
@@ -60,10 +63,12 @@ def suggest_windows(uow: UnitOfWork, order_id: int, days: int = 3) -> list[Windo
     task = _task(uow, order)
     seen: list[_Seen] = []
     today, found = local_date(uow.now), 0
-    held = _others(uow, order_id, [today + timedelta(days=ahead) for ahead in range(LOOK_AHEAD_DAYS)])
-    for ahead in range(LOOK_AHEAD_DAYS):
-        on = today + timedelta(days=ahead)
-        earliest_s = seconds_of_day(uow.now, on) + NOTICE_S if ahead == 0 else 0
+    looked_at = (
+        [today + timedelta(days=ahead) for ahead in range(LOOK_AHEAD_DAYS)] if only is None else [only]
+    )
+    held = _others(uow, order_id, looked_at)
+    for on in looked_at:
+        earliest_s = seconds_of_day(uow.now, on) + NOTICE_S if on <= today else 0
         windows = [window for window in WINDOWS if window[0] >= earliest_s]
         if not windows:
             continue

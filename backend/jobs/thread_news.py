@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from backend.core.outbox import Fact
 from backend.core.uow import UnitOfWork
-from backend.notifications import actions as notifications
+from backend.jobs.telling import tell, with_roles
 from backend.staff import queries as staff
 from backend.visits import thread_queries
 from backend.visits.thread_queries import ThreadRow
@@ -18,14 +18,14 @@ def tell_opened(uow: UnitOfWork, fact: Fact) -> None:
     subject = _short(row.subject)
     if row.kind == "question":
         zh, en = f"{row.name}问：{subject}", f"{row.name} asks: {subject}"
-        _tell(uow, fact, row, _with_roles(uow, "technical_supervisor", "engineer"), "question_asked", zh, en)
+        _tell(uow, fact, row, with_roles(uow, "technical_supervisor", "engineer"), "question_asked", zh, en)
         return
     wait_zh = "，在现场等答复" if row.on_site else "，今天先离开了"
     wait_en = ", waiting on site" if row.on_site else ", left for today"
     zh = f"{row.name}上报 {row.customer_name} {row.order_number}：{subject}{wait_zh}"
     en = f"{row.name} escalates {row.order_number} of {row.customer_name}: {subject}{wait_en}"
     roles = ("technical_supervisor",) if row.on_site else ("technical_supervisor", "technical_assistant")
-    _tell(uow, fact, row, _with_roles(uow, *roles), "escalated", zh, en)
+    _tell(uow, fact, row, with_roles(uow, *roles), "escalated", zh, en)
 
 
 def tell_answered(uow: UnitOfWork, fact: Fact) -> None:
@@ -58,32 +58,26 @@ def tell_solved(uow: UnitOfWork, fact: Fact) -> None:
 def tell_summary(uow: UnitOfWork, fact: Fact) -> None:
     """A summary of hard problems came in: the technical supervisor reads it."""
     who = staff.names(uow).get(fact.payload["person_id"], "")
-    for person_id in _with_roles(uow, "technical_supervisor"):
-        notifications.tell(
-            uow,
-            person_id=person_id,
-            fact_key=fact.key,
-            kind="summary_submitted",
-            zh=f"{who}交来疑难问题总结",
-            en=f"{who} sent a summary of hard problems",
-            data={"summary_id": fact.payload["summary_id"]},
-        )
+    tell(
+        uow,
+        fact,
+        with_roles(uow, "technical_supervisor"),
+        "summary_submitted",
+        zh=f"{who}交来疑难问题总结",
+        en=f"{who} sent a summary of hard problems",
+        data={"summary_id": fact.payload["summary_id"]},
+    )
 
 
 def _tell(
     uow: UnitOfWork, fact: Fact, row: ThreadRow, people: Iterable[int], kind: str, zh: str, en: str
 ) -> None:
     data = {"thread_id": row.id} | ({"order_id": row.order_id} if row.order_id else {})
-    for person_id in sorted(set(people) - {fact.payload["by"]}):
-        notifications.tell(uow, person_id=person_id, fact_key=fact.key, kind=kind, zh=zh, en=en, data=data)
+    tell(uow, fact, set(people) - {fact.payload["by"]}, kind, zh=zh, en=en, data=data)
 
 
 def _part(row: ThreadRow) -> list[int]:
     return [row.person_id, *(entry.person_id for entry in row.entries)]
-
-
-def _with_roles(uow: UnitOfWork, *roles: str) -> set[int]:
-    return {person.id for role in roles for person in staff.people_with_role(uow, role)}
 
 
 def _short(text: str, most: int = SHORT) -> str:

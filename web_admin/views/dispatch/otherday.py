@@ -4,8 +4,7 @@ from typing import Any
 
 from flask import jsonify, request
 
-from backend.dispatch import moving
-from backend.dispatch import queries as dispatch
+from backend.dispatch import moving, offers
 from backend.http.access import requires
 from backend.http.context import current_actor, transactions
 from backend.orders import queries as orders
@@ -13,8 +12,6 @@ from web_admin.frame import short_day
 from web_admin.views.appointments import day_of
 from web_admin.views.dispatch import blueprint
 from web_admin.views.dispatch.asked import LARGEST_S, body, text, whole
-
-MOST_DAYS = 12
 
 
 @blueprint.get("/orders/<int:order_id>/windows.json")
@@ -24,8 +21,7 @@ def windows(order_id: int) -> Any:
     with transactions().read(current_actor()) as uow:
         order = orders.get(uow, order_id)
         only = day_of(request.args["only"]) if request.args.get("only") else None
-        offers = dispatch.suggest_windows(uow, order_id, days=3 if only is None else MOST_DAYS)
-    offers = [offer for offer in offers if only is None or offer.on == only]
+        found = offers.suggest_windows(uow, order_id, only=only)
     return jsonify(
         customer=order.short_name,
         contact=order.contact_name,
@@ -40,7 +36,7 @@ def windows(order_id: int) -> Any:
                 "engineer": offer.engineer_name,
                 "fits": offer.fits,
             }
-            for offer in offers
+            for offer in found
         ],
     )
 
