@@ -366,8 +366,8 @@ def _filtered(
 
 
 # Plain columns where orders come by the hundred: making objects of them would take most of the time.
-_OF_INSTALL = ("customer_name", "address", "district", "lat", "lon", "division", "device_model")
-_OF_DEVICE = ("line_count", "access_mode", "pbx_model", "price_fen")
+_OF_INSTALL = ("customer_name", "address", "district", "lat", "lon", "division", "requested_window")
+_OF_DEVICE = ("device_model", "line_count", "access_mode", "pbx_model", "price_fen")
 _COLUMNS = (
     *columns(ServiceOrder, "client_key", "closed_at"),
     InstallOrder.service_order_id.label("install_id"),
