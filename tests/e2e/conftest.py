@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from backend.bootstrap import build
 from backend.core import migrate, settings
 from backend.core.schema import metadata  # every table: the department is made in this process
 from tests.support import department
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=15_000)
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [

@@ -100,7 +100,9 @@ def served(
         shutil.copy(migrated_sqlite, folder / "paidan.db")
     else:
         server = request.getfixturevalue("postgres_server")
-        named["PAIDAN_DATABASE_URL"] = postgres.create(server, request.module.__name__.rpartition(".")[2], "migrated")
+        named["PAIDAN_DATABASE_URL"] = postgres.create(
+            server, request.module.__name__.rpartition(".")[2], "migrated"
+        )
     serving = Serving(folder, settings={"PAIDAN_PLAN_SECONDS": "2", **named})
     engine = make_engine(settings.load({"PAIDAN_DATA_DIR": str(folder), **named}).database_url)
     transactions = Transactions(engine, SystemClock())

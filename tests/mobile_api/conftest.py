@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from sqlalchemy import select
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
@@ -28,6 +28,9 @@ from backend.staff.models import Person
 from backend.visits import actions as visits
 from tests.dispatch.department import Department, make
 from wsgi import create_app
+
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=15_000)
 
 HOUR = 3600
 ARGUMENTS = [
