@@ -6,6 +6,7 @@ plainly from event to event. It believes nothing that the plan says of itself.
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -109,10 +110,49 @@ class _Checker:
                 self.say("engineer_twice", f"{route.engineer} has two routes.", route.engineer)
             seen.add(route.engineer)
             self.route(route, engineer)
+        self.links()
         self.everyone_once()
         self.frozen_kept()
         self.sums()
         return self.found
+
+    # Tasks that depend on each other
+
+    def links(self) -> None:
+        for link in self.problem.links:
+            first, second = self.tasks[link.first], self.tasks[link.second]
+            if second.frozen is not None or (first.frozen is not None and link.kind != "before"):
+                continue
+            one, two = self.visits.get(link.first), self.visits.get(link.second)
+            if (one is None) != (two is None) and (link.kind != "before" or one is None):
+                done, left = (link.first, link.second) if two is None else (link.second, link.first)
+                self.say("link_half", f"{done} is not done without {left}.", None, done, other=left)
+            if one is None or two is None:
+                continue
+            if link.kind == "before":
+                ended = one[1] + first.duration_s + link.gap_s
+                if two[1] < ended:
+                    message = f"{second.id} starts at {_clock(two[1])}; after {first.id} it may from {_clock(ended)}."
+                    self.say("link_before", message, two[0], second.id, other=first.id, from_s=ended)
+            elif link.kind == "together" and (one[1] != two[1] or one[0] == two[0]):
+                message = f"{first.id} and {second.id} should begin together, with two engineers."
+                self.say("link_together", message, two[0], second.id, other=first.id)
+            elif link.kind == "joined" and (one[0] != two[0] or one[1] + first.duration_s != two[1]):
+                message = f"{second.id} should begin when {first.id} ends, with the same engineer."
+                self.say("link_joined", message, two[0], second.id, other=first.id)
+        for engineer in self.problem.engineers:
+            self.sequence(engineer)
+
+    def sequence(self, engineer: Engineer) -> None:
+        done = [name for name in engineer.sequence if name in self.visits and self.tasks[name].frozen is None]
+        for name in done:
+            if self.visits[name][0] != engineer.id:
+                message = f"{name} is in the sequence of {engineer.id}, not of {self.visits[name][0]}."
+                self.say("pin_engineer", message, self.visits[name][0], name)
+        for before, after in itertools.pairwise(done):
+            if self.visits[before][1] + self.tasks[before].duration_s > self.visits[after][1]:
+                message = f"{engineer.id} should do {before} before {after}."
+                self.say("sequence", message, engineer.id, after, other=before)
 
     # One engineer's day
 

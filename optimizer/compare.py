@@ -15,6 +15,7 @@ from optimizer.building import Routes, build, route_cost, sequences
 from optimizer.checker import check
 from optimizer.errors import OptimizerError, ProblemError
 from optimizer.instance import Instance
+from optimizer.links import held
 from optimizer.model import Problem
 from optimizer.plan import TERMS, Plan
 from optimizer.timing import schedule
@@ -187,7 +188,7 @@ class _Picker:
 
     def __init__(self, problem: Problem, before: Plan, after: Plan) -> None:
         self.problem, self.before, self.after = problem, before, after
-        self.instance = Instance(problem)
+        self.instance = Instance(held(problem, before, after))
         self.old = sequences(self.instance, before)
         self.new = sequences(self.instance, after)
         changes = _changes(problem, _visits(problem, before), _visits(problem, after))

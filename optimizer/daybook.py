@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from optimizer.building import Routes, sequences
 from optimizer.days import Strip, open_days, strip
 from optimizer.instance import Instance
+from optimizer.links import held
 from optimizer.model import Problem, Task, Travel
 from optimizer.plan import Plan
 from optimizer.travel import Key, great_circle, spots
@@ -18,6 +19,8 @@ class DayBook:
 
     def __init__(self, problem: Problem, plan: Plan | Routes, spare: int) -> None:
         """The plan may be given as sequences; raises `ProblemError` where it does not belong to the problem."""
+        if isinstance(plan, Plan):
+            problem = held(problem, plan)
         self.problem = problem
         count, names = len(problem.tasks), problem.travel.places
         place = names[0] if names else None

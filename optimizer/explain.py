@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from optimizer.building import Routes, route_cost, sequences
 from optimizer.insertion import Insertion, cheapest, insertions
 from optimizer.instance import NEVER, Instance, Job, Worker
+from optimizer.links import held, partners
 from optimizer.model import Problem, Task
 from optimizer.plan import Plan, Reason
 from optimizer.timing import Labels, time_jobs
 
 # In this order where the counts are equal.
 CODES = (
+    "linked",
     "no_engineers",
     "pinned_conflict",
     "no_skill",
@@ -43,7 +46,7 @@ def explain(problem: Problem, plan: Plan, task_id: str | None = None) -> dict[st
     Raises `ProblemError` where the plan does not belong to the problem, KeyError for an unknown or served
     task.
     """
-    instance = Instance(problem)
+    instance = Instance(held(problem, plan, bar=False))
     routes = sequences(instance, plan)
     served = {stop.task for route in plan.routes for stop in route.stops}
     wanted = [task.id for task in problem.tasks if task.id not in served]
@@ -51,7 +54,17 @@ def explain(problem: Problem, plan: Plan, task_id: str | None = None) -> dict[st
         if task_id not in wanted:
             raise KeyError(task_id)
         wanted = [task_id]
-    return {found: reasons(instance, routes, instance.task_number[found]) for found in wanted}
+    left_out = {task.id for task in problem.tasks} - served
+    return {
+        found: (*missing(problem, found, left_out), *reasons(instance, routes, instance.task_number[found]))
+        for found in wanted
+    }
+
+
+def missing(problem: Problem, task_id: str, left_out: Collection[str]) -> tuple[Reason, ...]:
+    """The reason that lies with tasks that this one is linked to; the others say what bars it by itself."""
+    names = [name for name in partners(problem, task_id) if name in left_out]
+    return (Reason("linked", 0, {"tasks": names}),) if names else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +95,7 @@ def placement(problem: Problem, plan: Plan, task_id: str) -> Placement:
     Raises `ProblemError` where the plan does not belong to the problem, KeyError for a task that is not in
     the plan or is a fact already.
     """
-    instance = Instance(problem)
+    instance = Instance(held(problem, plan))
     visits = {stop.task: (route, stop) for route in plan.routes for stop in route.stops}
     number = instance.task_number[task_id]
     if number in instance.frozen:

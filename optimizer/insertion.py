@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from optimizer.building import Routes, route_cost, sequences
 from optimizer.instance import NEVER, Instance, Job, Worker, open_windows
+from optimizer.links import held
 from optimizer.model import Problem, Task, Window
 from optimizer.plan import Plan
 from optimizer.timing import Labels, Timed, time_jobs
@@ -40,8 +41,10 @@ def best_insertions(
     plan does not belong to the problem.
     """
     others = tuple(other for other in problem.tasks if other.id != task.id)
-    with_task = dataclasses.replace(problem, tasks=(*others, task))
-    with_task.validate()
+    dataclasses.replace(problem, tasks=(*others, task)).validate()
+    kept = held(problem, plan)
+    others = tuple(other for other in kept.tasks if other.id != task.id)
+    with_task = dataclasses.replace(kept, tasks=(*others, task))
     instance = Instance(with_task)
     return insertions(instance, sequences(instance, plan, skip=task.id), task, windows)
 

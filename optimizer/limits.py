@@ -49,6 +49,19 @@ class Watch:
         """Seconds until the limit; infinite where only iterations are limited."""
         return float("inf") if self.limits.seconds is None else self.limits.seconds - self.elapsed_s()
 
+    def part(self, share: float, done: int, keep_s: float) -> Watch:
+        """A watch over a share of what is left but `keep_s`, after `done` iterations; reports as a part of this one."""
+        limits, began = self.limits, self.elapsed_s()
+
+        def on_progress(found: dict[str, Any]) -> None:
+            assert self._on_progress is not None
+            more = {"iteration": found["iteration"] + done, "elapsed_s": round(found["elapsed_s"] + began, 3)}
+            self._on_progress({**found, **more})
+
+        seconds = None if limits.seconds is None else max(0.01, (self.left_s() - keep_s) * share)
+        rounds = None if limits.iterations is None else max(1, round((limits.iterations - done) * share))
+        return Watch(Limits(seconds, rounds, limits.seed), on_progress if self._on_progress else None)
+
     def report(self, iteration: int, cost_fen: int, undone: int, force: bool = False) -> None:
         """Tell the caller, unless he was told a moment ago."""
         now = self.elapsed_s()

@@ -8,7 +8,6 @@ hard; everything else has a price in fen (`docs/optimizer.md` says which).
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from typing import Any
 
 from optimizer import codec
 from optimizer.codec import described
-from optimizer.errors import ProblemError
 
 LATEST_S = 2 * 86_400
 FEN_MAX = 10**10
@@ -169,6 +167,10 @@ class Engineer:
         low=1,
         high=100,
     )
+    sequence: tuple[str, ...] = described(
+        "ids of tasks that are pinned to him, in the order in which he makes them; others may come between",
+        default=(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +284,29 @@ class BaselineVisit:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Two tasks that depend on each other. Facts are not judged: with a frozen task only `before` still holds."""
+
+    kind: str = described(
+        "`before`: the second may begin only after the first has ended, and not without it; `together`: both "
+        "begin at the same second, by two engineers, or neither is done; `joined`: two tasks at one place, by "
+        "one engineer, the second begins when the first ends, or neither is done"
+    )
+    first: str = described("id of a task")
+    second: str = described("id of another task")
+    gap_s: int = described(
+        "`before`: least time between the end of the first and the start of the second",
+        unit="s",
+        default=0,
+        low=0,
+        high=86_400,
+    )
+
+
+LINKS = ("before", "together", "joined")
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One day to be planned."""
 
@@ -292,6 +317,7 @@ class Problem:
     prices: Prices = described("exchange rates of the sum", factory=Prices)
     baseline: tuple[BaselineVisit, ...] = described("visits of the plan that is in force", default=())
     now_s: int | None = _time("nobody leaves for a task that is not frozen before then", default=None)
+    links: tuple[Link, ...] = described("tasks that depend on each other", default=())
 
     @classmethod
     def from_json(cls, source: str | bytes | Mapping[str, Any]) -> Problem:
@@ -312,100 +338,6 @@ class Problem:
 
     def validate(self) -> None:
         """Check what types cannot; raises `ProblemError` for the first thing that is wrong."""
-        try:
-            datetime.date.fromisoformat(self.day)
-        except ValueError:
-            raise ProblemError("day", f"should be a date like 2026-11-24, is {self.day!r}") from None
-        _validate_travel(self.travel)
-        engineers = _unique("engineers", [engineer.id for engineer in self.engineers])
-        tasks = _unique("tasks", [task.id for task in self.tasks])
-        matrix = any(period.seconds for mode in self.travel.modes.values() for period in mode.periods)
-        known = set(self.travel.places) if matrix else None
-        for n, engineer in enumerate(self.engineers):
-            _validate_engineer(engineer, f"engineers[{n}]", self.travel, known)
-        for n, task in enumerate(self.tasks):
-            _validate_task(task, f"tasks[{n}]", engineers, known)
-        _unique("baseline", [visit.task for visit in self.baseline], "task")
-        for n, visit in enumerate(self.baseline):
-            if visit.task not in tasks:
-                raise ProblemError(f"baseline[{n}].task", f"no task has the id {visit.task!r}")
+        from optimizer.validation import validate  # knows every class of this module
 
-
-def _unique(path: str, ids: list[str], name: str = "id") -> set[str]:
-    seen: set[str] = set()
-    for n, found in enumerate(ids):
-        if not found:
-            raise ProblemError(f"{path}[{n}].{name}", "should not be empty")
-        if found in seen:
-            raise ProblemError(f"{path}[{n}].{name}", f"{found!r} stands twice")
-        seen.add(found)
-    return seen
-
-
-def _validate_travel(travel: Travel) -> None:
-    size = len(travel.places)
-    if len(set(travel.places)) != size:
-        raise ProblemError("travel.places", "a name stands twice")
-    if not travel.modes:
-        raise ProblemError("travel.modes", "should hold at least one mode")
-    for name, mode in travel.modes.items():
-        path = f"travel.modes.{name}"
-        if not mode.periods:
-            raise ProblemError(f"{path}.periods", "should hold at least one period")
-        if mode.metres is not None:
-            _square(mode.metres, size, f"{path}.metres")
-        for n, period in enumerate(mode.periods):
-            where = f"{path}.periods[{n}]"
-            if (period.speed_kmh is None) == (period.seconds is None):
-                raise ProblemError(where, "should have either speed_kmh or seconds")
-            if (period.seconds is None) != (mode.periods[0].seconds is None):
-                raise ProblemError(where, "all periods of a mode should have the same form")
-            if period.seconds is not None:
-                _square(period.seconds, size, f"{where}.seconds")
-            if period.to_s <= period.from_s:
-                raise ProblemError(f"{where}.to_s", "should be after from_s")
-            if n and period.from_s != mode.periods[n - 1].to_s:
-                raise ProblemError(f"{where}.from_s", "should be where the period before it ends")
-
-
-def _square(rows: tuple[tuple[int, ...], ...], size: int, path: str) -> None:
-    if size == 0:
-        raise ProblemError(path, "needs the names of its rows in travel.places")
-    if len(rows) != size or any(len(row) != size for row in rows):
-        raise ProblemError(path, f"should be {size} × {size}, as many as travel.places")
-
-
-def _validate_place(place: str | None, known: set[str] | None, path: str) -> None:
-    if known is not None and (place is None or place not in known):
-        raise ProblemError(path, f"a travel mode has a matrix, and {place!r} is not in travel.places")
-
-
-def _validate_engineer(engineer: Engineer, path: str, travel: Travel, known: set[str] | None) -> None:
-    if engineer.mode not in travel.modes:
-        raise ProblemError(f"{path}.mode", f"no travel mode has the name {engineer.mode!r}")
-    if engineer.shift_end_s < engineer.shift_start_s:
-        raise ProblemError(f"{path}.shift_end_s", "should not be before shift_start_s")
-    if engineer.lunch is not None and engineer.lunch.to_s - engineer.lunch.from_s < engineer.lunch.length_s:
-        raise ProblemError(f"{path}.lunch", "does not fit between its from_s and to_s")
-    _validate_place(engineer.start_place, known, f"{path}.start_place")
-    _validate_place(engineer.end_place, known, f"{path}.end_place")
-
-
-def _validate_task(task: Task, path: str, engineers: set[str], known: set[str] | None) -> None:
-    for n, (from_s, to_s) in enumerate(task.windows):
-        if to_s < from_s:
-            raise ProblemError(f"{path}.windows[{n}]", "should not end before it begins")
-    if task.pin_engineer is not None and task.pin_engineer not in engineers:
-        raise ProblemError(f"{path}.pin_engineer", f"no engineer has the id {task.pin_engineer!r}")
-    for name in ("preferred_window", "promised_window"):
-        window = getattr(task, name)
-        if window is not None and window[1] < window[0]:
-            raise ProblemError(f"{path}.{name}", "should not end before it begins")
-    if task.due is not None:
-        try:
-            datetime.date.fromisoformat(task.due)
-        except ValueError:
-            raise ProblemError(f"{path}.due", f"should be a date like 2026-11-24, is {task.due!r}") from None
-    if task.frozen is not None and task.frozen.engineer not in engineers:
-        raise ProblemError(f"{path}.frozen.engineer", f"no engineer has the id {task.frozen.engineer!r}")
-    _validate_place(task.place, known, f"{path}.place")
+        validate(self)

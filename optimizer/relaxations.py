@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from optimizer.building import Routes, route_cost, sequences
 from optimizer.insertion import cheapest
 from optimizer.instance import Instance, Job, Worker, open_windows
+from optimizer.links import held
 from optimizer.model import LATEST_S, Problem, Task, Window
 from optimizer.offers import OfferBook
 from optimizer.plan import Plan
@@ -87,9 +88,12 @@ def relaxations(
 
     With plans of `others` days a visit that moves goes to the cheapest of them, at the price that it has
     there, any time of that day; else its price is that of leaving it out. Raises `ProblemError` where the
-    plan does not belong to the problem, KeyError for an unknown or served task.
+    plan does not belong to the problem, KeyError for an unknown or served task. A task that is linked to
+    another gets none.
     """
-    instance = Instance(problem)
+    instance = Instance(held(problem, plan, bar=False))
+    if any(task_id in (link.first, link.second) for link in problem.links):
+        return ()
     return relaxations_in(instance, sequences(instance, plan), task_id, others=others)
 
 

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from collections.abc import Callable
+import math
+from collections.abc import Collection
+from typing import Protocol
 
 from optimizer.building import Routes, build
 from optimizer.errors import OptimizerError
-from optimizer.explain import reasons
+from optimizer.explain import missing, reasons
 from optimizer.insertion import insertions
 from optimizer.instance import Instance
 from optimizer.limits import Limits, Progress, Watch
+from optimizer.linking import Linking
+from optimizer.links import kept_at, linked, plain
 from optimizer.model import Problem
 from optimizer.plan import Plan, Unserved
+from optimizer.timing import schedule
 
 # name -> (module with `run`, name in the plan); imported on use, because a solver takes a while to load.
 ENGINES = {"hybrid": "optimizer.engines.hybrid", "ortools": "optimizer.engines.ortools_routing"}
+# Legs of the engine where tasks are linked: which part of the time that is left each one takes.
+LEGS = (0.4, 0.15, 0.18, 0.22, 0.28, 0.4, 0.6, 0.8)
+
+
+class Run(Protocol):
+    """An engine's door."""
+
+    def __call__(
+        self, instance: Instance, watch: Watch, start: Routes | None = None
+    ) -> tuple[Routes, int]: ...
 
 
 def best_engine() -> str:
@@ -42,22 +57,70 @@ def solve(
     name = best_engine() if engine == "auto" else engine
     if name not in ENGINES:
         raise OptimizerError(f"no engine has the name {engine!r}; there are: auto, {', '.join(ENGINES)}")
-    run: Callable[[Instance, Watch], tuple[Routes, int]] = importlib.import_module(ENGINES[name]).run
-    instance = Instance(problem)
-    routes, iterations = run(instance, watch)
-    fill(instance, routes)
+    run: Run = importlib.import_module(ENGINES[name]).run
+    if linked(problem):
+        instance, routes, iterations = _linked(problem, watch, run)
+    else:
+        instance = Instance(problem)
+        routes, iterations = run(instance, watch)
+        fill(instance, routes)
     plan = build(instance, routes, name, watch.limits.seed, iterations)
+    out = {left.task for left in plan.unserved}
     unserved = tuple(
-        Unserved(left.task, reasons(instance, routes, instance.task_number[left.task]))
-        for left in plan.unserved
+        Unserved(task, (*missing(problem, task, out), *reasons(instance, routes, instance.task_number[task])))
+        for task in (left.task for left in plan.unserved)
     )
     watch.report(iterations, plan.summary.cost_fen, plan.summary.unserved, force=True)
     return dataclasses.replace(plan, unserved=unserved)
 
 
-def fill(instance: Instance, routes: Routes) -> None:
-    """Put every absent task that pays at its exact price into `routes`, dearest absence first."""
-    served = {n for route in routes for n in route} | instance.frozen
+def _linked(problem: Problem, watch: Watch, run: Run) -> tuple[Instance, Routes, int]:
+    """A problem with links: legs of the engine, and between them the links are arranged anew.
+
+    The instance that comes back has its linked tasks kept at the moments that were found.
+    """
+    simple = plain(problem)
+    instance = Instance(simple.problem)
+    linking = Linking(instance, simple.ties, watch.limits.seed)
+    routes = linking.arrange([[] for _ in instance.workers])
+    # For arranging once more, and for saying why the rest was left out.
+    keep_s = min(0.7, 0.1 * (watch.limits.seconds or 0.0))
+    best, best_price, moments, done = routes, math.inf, dict(linking.moments), 0
+    for leg, share in enumerate(LEGS):
+        if done and (watch.left_s() < keep_s or done >= (watch.limits.iterations or done + 1)):
+            break
+        if leg and linking.groups:
+            routes = linking.disturb(routes)
+        found, rounds = run(instance, watch.part(share, done, keep_s), routes)
+        done += rounds
+        routes = linking.arrange(linking.whole(found))
+        price = linking.price(routes)
+        if price < best_price:
+            best, best_price, moments = routes, price, dict(linking.moments)
+        linking.take(moments)
+        routes = best
+    fill(instance, routes, linking.own)
+    linking.settle(routes)
+    starts: dict[str, list[int]] = {}
+    ids: list[list[str]] = []
+    for number, route in enumerate(routes):
+        ids.append([])
+        timed = schedule(instance, number, route) if route else None
+        if timed is None:
+            continue
+        for n, at_s in zip(route, timed.starts_s, strict=True):
+            name = simple.problem.tasks[n].id
+            for member in simple.members.get(name, (name,)):
+                starts[member] = [at_s]
+                at_s += simple.durations_s[member]
+                ids[-1].append(member)
+    final = Instance(kept_at(problem, starts, bar=False))
+    return final, [[final.task_number[name] for name in route] for route in ids], done
+
+
+def fill(instance: Instance, routes: Routes, but: Collection[int] = ()) -> None:
+    """Put every absent task that pays at its exact price into `routes`, dearest absence first, except `but`."""
+    served = {n for route in routes for n in route} | instance.frozen | set(but)
     absent = [n for n in range(len(instance.jobs)) if n not in served and instance.jobs[n].windows]
     for n in sorted(absent, key=lambda n: (-instance.absence(instance.jobs[n]), n)):
         offers = insertions(instance, routes, instance.problem.tasks[n])

@@ -10,6 +10,7 @@ of theirs.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ def prove(problem: Problem, seconds: float = 60, workers: int = 2, hint: int | N
 
 # Everything of the model that is looked at here; a field that is not named and not empty is refused.
 KNOWN = {
-    Problem: {"day", "tasks", "engineers", "travel", "prices", "baseline", "now_s"},
+    Problem: {"day", "tasks", "engineers", "travel", "prices", "baseline", "now_s", "links"},
     Task: {
         "id", "lat", "lon", "duration_s", "windows", "skills", "kind", "urgent", "undone_fen", "pin_engineer",
         "pin_start_s", "allowed_engineers", "forbidden_engineers", "place", "demand", "skill_levels",
@@ -53,7 +54,7 @@ KNOWN = {
     Engineer: {
         "id", "start_lat", "start_lon", "end_lat", "end_lon", "shift_start_s", "shift_end_s", "mode",
         "max_overtime_s", "lunch", "skills", "max_visits", "hourly_fen", "overtime_factor", "start_place",
-        "end_place", "capacity", "skill_levels",
+        "end_place", "capacity", "skill_levels", "sequence",
     },
     Mode: {"periods", "factor", "fixed_s", "fare_fen", "km_fen", "metres"},
 }  # fmt: skip
@@ -88,7 +89,46 @@ class _Model:
                 ]
                 self.costs.append(price * sum(strangers))
             self._moment(n, job, sum(served))
+        self._links()
         self.model.minimize(sum(self.costs))
+
+    def _links(self) -> None:
+        model, problem, number = self.model, self.instance.problem, self.instance.task_number
+        for link in problem.links:
+            one, two = number[link.first], number[link.second]
+            first, second = self._served(one), self._served(two)
+            model.add(second <= first) if link.kind == "before" else model.add(second == first)
+            after = self.starts[one] + problem.tasks[one].duration_s + link.gap_s
+            if link.kind == "before":
+                model.add(self.starts[two] >= after).only_enforce_if(second)
+            elif link.kind == "together":
+                model.add(self.starts[two] == self.starts[one]).only_enforce_if(second)
+                for does in self.does:
+                    if one in does and two in does:
+                        model.add(does[one] + does[two] <= 1)
+            else:
+                arcs = [
+                    arc
+                    for does, arcs in zip(self.does, self.arcs, strict=True)
+                    if one in does and two in does
+                    for arc in arcs.get((list(does).index(one) + 1, list(does).index(two) + 1), ())[:1]
+                ]
+                model.add(sum(arcs) == second)
+                model.add(self.starts[two] == after).only_enforce_if(second)
+        for worker, engineer in enumerate(problem.engineers):
+            tasks = [number[name] for name in engineer.sequence]
+            for n in tasks:
+                for other, does in enumerate(self.does):
+                    if n in does and other != worker:
+                        model.add(does[n] == 0)
+            for one, two in itertools.combinations(tasks, 2):
+                ended = self.starts[one] + problem.tasks[one].duration_s
+                model.add(self.starts[two] >= ended).only_enforce_if(self._served(one), self._served(two))
+
+    def _served(self, n: int) -> Any:
+        served = self.model.new_bool_var(f"served {n}")
+        self.model.add(served == sum(does[n] for does in self.does if n in does))
+        return served
 
     def _start(self, n: int, job: Job) -> Any:
         if not job.windows:

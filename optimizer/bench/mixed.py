@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 
 from optimizer.model import (
+    LINKS,
     BaselineVisit,
     Engineer,
     Frozen,
+    Link,
     Lunch,
     Mode,
     Period,
@@ -28,9 +31,10 @@ DAY = 24 * HOUR
 SKILLS = ("a", "b", "c")
 
 
-def generate(seed: int, most_tasks: int = 12, most_engineers: int = 4) -> Problem:
-    """A day of up to so many tasks and engineers."""
-    return _Day(random.Random(f"mixed/{seed}"), most_tasks, most_engineers).problem()
+def generate(seed: int, most_tasks: int = 12, most_engineers: int = 4, links: bool = False) -> Problem:
+    """A day of up to so many tasks and engineers; with `links` some tasks depend on each other."""
+    found = _Day(random.Random(f"mixed/{seed}"), most_tasks, most_engineers).problem()
+    return with_links(random.Random(f"links/{seed}"), found) if links else found
 
 
 class _Day:
@@ -179,3 +183,29 @@ def _facts(task: Task, begun: Frozen) -> Task:
         task.id, task.lat, task.lon, task.duration_s, kind=task.kind, frozen=begun, place=task.place,
         demand=task.demand, duration_spread_s=task.duration_spread_s,
     )  # fmt: skip
+
+
+def with_links(rng: random.Random, problem: Problem) -> Problem:
+    """Some links of each kind, and now and then a sequence."""
+    tasks = list(problem.tasks)
+    rng.shuffle(tasks)
+    links: list[Link] = []
+    for first, second in zip(tasks[0::2], tasks[1::2], strict=False):
+        kind = rng.choice(LINKS)
+        if rng.random() < 0.3 or (kind == "together" and not (first.duration_s and second.duration_s)):
+            continue
+        if kind == "joined":
+            moved = replace(second, lat=first.lat, lon=first.lon, place=first.place)
+            tasks[tasks.index(second)] = moved
+        gap_s = rng.choice([0, 0, 900]) if kind == "before" else 0
+        links.append(Link(kind, first.id, second.id, gap_s))
+    if len(links) > 1 and rng.random() < 0.4:
+        links.append(Link("before", links[0].second, links[1].first))
+    engineers = list(problem.engineers)
+    if rng.random() < 0.4:
+        n = rng.randrange(len(engineers))
+        free = [task.id for task in tasks if task.pin_engineer in (None, engineers[n].id)]
+        engineers[n] = replace(engineers[n], sequence=tuple(rng.sample(free, min(len(free), 3))))
+    by_id = {task.id: task for task in tasks}
+    kept = tuple(by_id[task.id] for task in problem.tasks)
+    return replace(problem, tasks=kept, engineers=tuple(engineers), links=tuple(links))

@@ -32,22 +32,24 @@ CHOICES = 12
 SPLIT_FROM, SPLIT_ROUTES = 150, 12
 # First and last temperature as parts of the mean price of a visit. Measured on Solomon's days: 0.3 is stuck early.
 HOT, COLD = 1.0, 0.01
+HOT_AGAIN = 0.1  # the first temperature of a search that goes on from good routes
 COLUMNS = 6_000
 SHARE = 0.06  # of the time for CP-SAT
 RESERVE_S = 0.25
 
 
-def run(instance: Instance, watch: Watch) -> tuple[Routes, int]:
-    """Sequences by engineer, and how many iterations made them."""
+def run(instance: Instance, watch: Watch, start: Routes | None = None) -> tuple[Routes, int]:
+    """Sequences by engineer, and how many iterations made them. `start` holds sequences to go on from."""
     jobs = instance.jobs
     free = [n for n in range(len(jobs)) if n not in instance.frozen and jobs[n].engineers and jobs[n].windows]
     if not free:
         return [[] for _ in instance.workers], 0
-    return _Hybrid(instance, watch, free).run()
+    return _Hybrid(instance, watch, free, start).run()
 
 
 class _Hybrid:
-    def __init__(self, instance: Instance, watch: Watch, free: list[int]) -> None:
+    def __init__(self, instance: Instance, watch: Watch, free: list[int], start: Routes | None) -> None:
+        self.start = start
         self.watch, self.limits = watch, watch.limits
         self.numbers = Numbers(instance, free)
         self.data = self.numbers.data
@@ -94,14 +96,24 @@ class _Hybrid:
         order = np.lexsort(
             (np.arange(len(self.free)), self.data.task[:, clock.LAST], -self.data.task[:, clock.ABSENT])
         )
+        begin, absent = self._given()
+        order = order[np.isin(order, list(absent))]
         for k, state in enumerate(self.states):
-            self.states[k] = state._replace(todo=order.astype(np.int64))
+            self._load(state, begin, range(len(begin)), order)
             self._work(self.states[k], kernels.CONSTRUCT)
         state = self.states[0]
         self._take(self._sequences(state), float(state.sum[kernels.NOW]))
         served = sum(map(len, self.best))
         visits = float(state.cost.sum()) / max(1, served)
-        self.hot, self.cold = max(1.0, HOT * visits), max(0.05, COLD * visits)
+        hot = HOT_AGAIN if self.start is not None and any(self.start) else HOT
+        self.hot, self.cold = max(1.0, hot * visits), max(0.05, COLD * visits)
+
+    def _given(self) -> tuple[list[list[int]], set[int]]:
+        """The sequences to begin with, and the tasks that they leave out."""
+        row = {n: t for t, n in enumerate(self.free)}
+        routes = self.start or [[] for _ in self.numbers.instance.workers]
+        begin = [[row[n] for n in route] for route in routes]
+        return begin, set(range(len(self.free))) - {t for route in begin for t in route}
 
     def _work(
         self, state: kernels.State, what: int, rounds: int = 0, heat: float = 0.0, slope: float = 0.0

@@ -24,13 +24,13 @@ SHARE = 0.1
 FAR_S = 10**7
 
 
-def run(instance: Instance, watch: Watch) -> tuple[Routes, int]:
-    """Sequences by engineer, and how many iterations made them."""
+def run(instance: Instance, watch: Watch, start: Routes | None = None) -> tuple[Routes, int]:
+    """Sequences by engineer, and how many iterations made them. `start` holds sequences to go on from."""
     jobs = instance.jobs
     free = [n for n in range(len(jobs)) if n not in instance.frozen and jobs[n].engineers and jobs[n].windows]
     if not free:
         return [[] for _ in instance.workers], 0
-    routes = _Model(instance, free).solve(watch)
+    routes = start if start is not None and any(start) else _Model(instance, free).solve(watch)
     search = Search(instance, watch, free)
     search.start_from(routes)
     return search.improve()

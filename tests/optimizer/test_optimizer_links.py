@@ -1,0 +1,234 @@
+"""Tasks that depend on each other: where each rule binds, in the engines and in the checker."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from typing import Any
+
+import pytest
+from optimizer_days import H, M, engineer, problem, task
+
+import optimizer
+from optimizer import Limits, ProblemError, best_insertions, check, explain, solve
+from optimizer.bench import mixed
+from optimizer.bench.exact import prove
+from optimizer.bench.suites import small_day
+from optimizer.compare import cherry_pick, difference
+from optimizer.model import Frozen, Link, Lunch, Problem
+from optimizer.plan import Plan
+from optimizer.relaxations import relaxations
+
+ENGINES = pytest.mark.parametrize("engine", ["hybrid", "ortools"])
+TWO = [engineer("e"), engineer("f")]
+
+
+def starts(day: Problem, engine: str = "hybrid", iterations: int = 60) -> dict[str, tuple[str, int]]:
+    """Who begins what when, in a plan that keeps every rule."""
+    plan = solve(day, Limits(None, iterations), engine=engine)
+    assert check(day, plan) == []
+    return visits(plan)
+
+
+def visits(plan: Plan) -> dict[str, tuple[str, int]]:
+    return {stop.task: (route.engineer, stop.start_s) for route in plan.routes for stop in route.stops}
+
+
+def with_links(day: Problem, *links: Link, **more: Any) -> Problem:
+    return dataclasses.replace(day, links=links, **more)
+
+
+def codes(day: Problem, plan: Plan) -> set[str]:
+    return {violation.code for violation in check(day, plan)}
+
+
+@ENGINES
+def test_one_before_another(engine: str) -> None:
+    # Without the link, "b" in the morning on the way to nowhere else is as cheap as it gets.
+    day = problem([task("a", 5, windows=((11 * H, 11 * H),)), task("b", 5)], TWO)
+    link = Link("before", "a", "b", 20 * M)
+    found = starts(with_links(day, link), engine)
+    assert found["b"][1] >= found["a"][1] + 50 * M
+    plain = solve(day, Limits(None, 60), engine=engine)
+    if visits(plain)["b"][1] < 11 * H + 50 * M:
+        assert codes(with_links(day, link), plain) == {"link_before"}
+
+
+@ENGINES
+def test_the_second_is_not_done_without_the_first(engine: str) -> None:
+    day = problem([task("a", skills=("x",)), task("b")])
+    assert set(starts(with_links(day, Link("before", "a", "b")), engine)) == set()
+    assert set(starts(with_links(day, Link("before", "b", "a")), engine)) == {"b"}
+    assert codes(with_links(day, Link("before", "a", "b")), solve(day, Limits(None, 20))) == {"link_half"}
+
+
+@ENGINES
+def test_together_with_two_engineers(engine: str) -> None:
+    day = problem([task("a", 5), task("b", 5), task("c", 9, windows=((9 * H, 10 * H),))], TWO)
+    linked = with_links(day, Link("together", "a", "b"))
+    found = starts(linked, engine)
+    assert found["a"][1] == found["b"][1] and found["a"][0] != found["b"][0]
+    assert codes(linked, solve(day, Limits(None, 40))) == {"link_together"}
+    alone = with_links(problem([task("a", 5), task("b", 5)]), Link("together", "a", "b"))
+    assert starts(alone, engine) == {}
+
+
+@ENGINES
+def test_joined_tasks_are_one_visit(engine: str) -> None:
+    far = [task(f"w{n}", -6, windows=((9 * H, 16 * H),)) for n in range(2)]
+    tasks = [task("a", 6, windows=((9 * H, 14 * H),)), task("b", 6, windows=((12 * H, 15 * H),)), *far]
+    linked = with_links(problem(tasks, TWO), Link("joined", "a", "b"))
+    found = starts(linked, engine)
+    assert found["a"][0] == found["b"][0] and found["a"][1] + 30 * M == found["b"][1] >= 12 * H
+    apart = [dataclasses.replace(tasks[0], windows=((9 * H, 10 * H),)), *tasks[1:]]
+    assert set(starts(with_links(problem(apart, TWO), Link("joined", "a", "b")), engine)) == {"w0", "w1"}
+    assert codes(linked, solve(problem(apart, TWO), Limits(None, 40))) == {"link_joined"}
+
+
+@ENGINES
+@pytest.mark.parametrize("loads", [False, True])
+def test_joined_tasks_count_as_several_visits(engine: str, loads: bool) -> None:
+    tasks = [task("a", 6, demand=int(loads)), task("b", 6), task("c", 1, undone_fen=900_000)]
+    day = problem(tasks, [engineer(max_visits=2)])
+    assert set(starts(with_links(day, Link("joined", "a", "b")), engine)) == {"c"}
+
+
+@ENGINES
+def test_no_break_between_joined_tasks(engine: str) -> None:
+    tasks = [task("a", 0, duration_s=90 * M), task("b", 0, duration_s=90 * M)]
+    worker = engineer(shift_start_s=11 * H, shift_end_s=15 * H, lunch=Lunch(30 * M, 11 * H, 15 * H))
+    found = starts(with_links(problem(tasks, [worker]), Link("joined", "a", "b")), engine)
+    assert found["b"][1] - found["a"][1] == 90 * M
+    late = dataclasses.replace(worker, lunch=Lunch(30 * M, 12 * H + 10 * M, 13 * H))
+    assert starts(with_links(problem(tasks, [late]), Link("joined", "a", "b")), engine) == {}
+
+
+@ENGINES
+def test_a_sequence_pins_and_orders(engine: str) -> None:
+    tasks = [task("a", 1), task("b", 2), task("c", 3), task("d", 4)]
+    day = problem(tasks, [engineer("e"), engineer("f", sequence=("d", "b", "c"))])
+    found = starts(day, engine)
+    assert {found[name][0] for name in "bcd"} == {"f"}
+    assert found["d"][1] < found["b"][1] < found["c"][1]
+    free = problem(tasks, TWO)
+    assert codes(day, solve(free, Limits(None, 40))) & {"sequence", "pin_engineer"}
+
+
+@ENGINES
+def test_a_sequence_holds_where_one_of_it_is_left_out(engine: str) -> None:
+    tasks = [task("a", 3), task("b", 2, skills=("x",)), task("c", 1)]
+    day = problem(tasks, [engineer("e", sequence=("c", "b", "a"))])
+    found = starts(day, engine)
+    assert set(found) == {"a", "c"} and found["c"][1] < found["a"][1]
+
+
+@ENGINES
+def test_a_fact_ends_before_the_next_begins(engine: str) -> None:
+    begun = task("a", 0, duration_s=2 * H, frozen=Frozen("e", 10 * H))
+    day = problem([begun, task("b", 1)], TWO, now_s=11 * H)
+    assert starts(with_links(day, Link("before", "a", "b")), engine)["b"][1] >= 12 * H
+    # With what is under way nobody can begin together any more.
+    assert set(starts(with_links(day, Link("together", "a", "b")), engine)) == {"a", "b"}
+
+
+def test_chains_of_links_are_served_whole() -> None:
+    tasks = [task(name, n) for n, name in enumerate("abcdef")]
+    links = [
+        Link("before", "a", "b"),
+        Link("together", "b", "c"),
+        Link("before", "c", "d"),
+        Link("before", "d", "e"),
+    ]
+    found = starts(with_links(problem(tasks, TWO), *links))
+    assert set(found) == set("abcdef")
+    assert found["a"][1] < found["b"][1] == found["c"][1] < found["d"][1] < found["e"][1]
+
+
+@pytest.mark.slow
+@ENGINES
+def test_random_days_with_links_keep_every_rule(engine: str) -> None:
+    linked = served = 0
+    for seed in range(200):
+        day = mixed.generate(seed, links=True)
+        day.validate()
+        plan = solve(day, Limits(None, 20, seed + 1), engine=engine)
+        assert check(day, plan) == [], f"day {seed}"
+        linked += len(day.links)
+        served += sum(link.second in visits(plan) for link in day.links)
+    assert served > linked // 5
+
+
+@pytest.mark.slow
+def test_small_days_with_links_are_optimal_or_nearly() -> None:
+    equal, over = 0, 0.0
+    for seed in range(40):
+        day = mixed.with_links(random.Random(f"x{seed}"), small_day(seed, largest=8))
+        cost_fen, proof = solve(day, Limits(None, 400)).summary.cost_fen, prove(day, 20)
+        assert cost_fen >= proof.bound_fen
+        equal += cost_fen == proof.cost_fen
+        over += cost_fen / proof.cost_fen - 1 if proof.cost_fen else 0.0
+    assert equal >= 34 and over / 40 < 0.005
+
+
+def test_same_seed_and_iterations_give_the_same_plan() -> None:
+    day = mixed.generate(7, 16, 4, links=True)
+    assert solve(day, Limits(None, 200, 3)) == solve(day, Limits(None, 200, 3))
+
+
+@pytest.mark.parametrize(
+    ("links", "says"),
+    [
+        ([Link("after", "a", "b")], r"links\[0\].kind: should be one of before, together, joined"),
+        ([Link("before", "a", "z")], r"links\[0\].second: no task has the id 'z'"),
+        ([Link("before", "a", "a")], "two tasks"),
+        ([Link("before", "a", "b"), Link("joined", "b", "a")], r"links\[1\]: 'b' and 'a' are linked twice"),
+        ([Link("together", "a", "b", 60)], r"links\[0\].gap_s: belongs to `before`"),
+        ([Link("together", "a", "nil")], "longer than 0 s"),
+        ([Link("joined", "a", "far")], "at the same place"),
+        ([Link("joined", "a", "b"), Link("joined", "a", "c")], "one joined task directly after it"),
+        ([Link("joined", "a", "b"), Link("joined", "b", "c"), Link("joined", "c", "a")], "circle"),
+    ],
+)
+def test_wrong_links_are_named(links: list[Link], says: str) -> None:
+    tasks = [task("a"), task("b"), task("c"), task("nil", duration_s=0), task("far", 3)]
+    with pytest.raises(ProblemError, match=says):
+        with_links(problem(tasks), *links).validate()
+
+
+@pytest.mark.parametrize(
+    ("sequence", "says"),
+    [
+        (("a", "z"), r"engineers\[0\].sequence\[1\]: no task"),
+        (("a", "a"), "twice"),
+        (("pinned",), "pinned to 'f'"),
+    ],
+)
+def test_wrong_sequences_are_named(sequence: tuple[str, ...], says: str) -> None:
+    day = problem([task("a"), task("pinned", pin_engineer="f")], [engineer(sequence=sequence), engineer("f")])
+    with pytest.raises(ProblemError, match=says):
+        day.validate()
+
+
+def test_reasons_name_the_missing_half() -> None:
+    day = with_links(problem([task("a", skills=("x",)), task("b")]), Link("before", "a", "b"))
+    plan = solve(day, Limits(None, 20))
+    (reason, *_) = next(left.reasons for left in plan.unserved if left.task == "b")
+    assert (reason.code, reason.detail) == ("linked", {"tasks": ["a"]})
+    assert explain(day, plan, "b")["b"][0].code == "linked"
+    assert relaxations(day, plan, "b") == ()
+
+
+def test_new_tasks_and_picked_changes_leave_links_whole() -> None:
+    tasks = [task(name, n) for n, name in enumerate("abcdef")]
+    day = with_links(problem(tasks, TWO), Link("together", "b", "c"), Link("before", "d", "e", H))
+    one, other = (solve(day, Limits(None, 5, seed)) for seed in (1, 2))
+    new = task("new", 2)
+    for place in best_insertions(day, one, new):
+        at = {name: start for name, (_, start) in visits(one).items()}
+        assert place.start_s >= 0 and at["b"] == at["c"]
+    mirrored = dataclasses.replace(day, engineers=tuple(reversed(day.engineers)))
+    third = solve(mirrored, Limits(None, 5, 9))
+    for after in (other, third):
+        for change in difference(day, one, after).changes:
+            picked = cherry_pick(day, one, after, [change.task])
+            assert optimizer.check(day, picked.plan) == []
