@@ -95,9 +95,9 @@ def say(text: str, *, undo: str = "") -> None:
     flash(text, undo or "message")
 
 
-def say_done(text: str, *, left: int) -> None:
-    """Show what was done to many, and how many were left because they had changed."""
-    say(text + (gettext("；%(n)s 张刚有变化，没有动") % {"n": left} if left else ""))
+def say_done(text: str, *, left: int, undo: str = "") -> None:
+    """Show what was done to many, and how many were left because they had changed; ``undo`` takes it back."""
+    say(text + (gettext("；%(n)s 张刚有变化，没有动") % {"n": left} if left else ""), undo=undo)
 
 
 def today() -> date:

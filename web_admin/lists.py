@@ -1,6 +1,6 @@
 """What every list has: filters from the address, one page of rows by key, and the same rows as a workbook."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -78,9 +78,14 @@ def day_of(text: str) -> date | None:
 
 def versions() -> dict[int, int]:
     """The records of a form that acts on many, each sent as ``id:version`` of what was seen."""
-    pairs = (text.partition(":") for text in request.form.getlist("seen"))
+    return pairs(request.form.getlist("seen"))
+
+
+def pairs(texts: Iterable[str]) -> dict[int, int]:
+    """Whole numbers by number of texts such as ``12:3``; what is none is left out."""
+    found = (text.partition(":") for text in texts)
     return {
-        int(a): int(b) for a, _, b in pairs if a.isdecimal() and b.isdecimal() and len(a) < 19 and len(b) < 10
+        int(a): int(b) for a, _, b in found if a.isdecimal() and b.isdecimal() and len(a) < 19 and len(b) < 10
     }
 
 

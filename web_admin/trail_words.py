@@ -32,6 +32,7 @@ ENTITIES = {
     "thread": Label("问答", "Question"),
     "summary": Label("疑难问题总结", "Summary of hard problems"),
     "vehicle": Label("车辆", "Vehicle"),
+    "learned_rule": Label("学到的规则", "Learned rule"),
 }
 MACHINES = {"service_order": SERVICE_ORDER, "invoice": INVOICE, "claim": CLAIM}
 STATUSES = {"service_order": STATES, "invoice": INVOICE_STATES, "claim": CLAIM_STATES}
@@ -80,6 +81,10 @@ ACTIONS = {
     "rule_declined": Label("不用这条规则", "Rule declined"),
     "rule_ended": Label("停用规则", "Rule ended"),
     "hand_resize": Label("改用时", "Length changed by hand"),
+    "copy_kept": Label("留下一份假设", "Copy kept"),
+    "copy_dropped": Label("扔掉一份假设", "Copy thrown away"),
+    "customer_told": Label("打过电话告诉客户", "Customer told on the telephone"),
+    "customer_not_told": Label("其实还没打", "Not called after all"),
     "hand_urgent": Label("插入加急", "Urgent order placed"),
     "imported": Label("导入", "Imported"),
     "installed": Label("装上", "Installed"),

@@ -39,7 +39,8 @@ TABLE = (
     Setting(
         "PAIDAN_WEB_WORKERS", "0", "processes of the web server; 0: one for each processor, four at most"
     ),
-    Setting("PAIDAN_WEB_THREADS", "6", "threads of each process of the web server"),
+    Setting("PAIDAN_WEB_THREADS", "6", "requests that each process of the web server works on at once"),
+    Setting("PAIDAN_WEB_STREAMS", "64", "open boards that each process of the web server keeps up to date"),
     Setting("PAIDAN_SECURE_COOKIES", "0", "1 behind HTTPS: cookies are sent over HTTPS only"),
     Setting(
         "PAIDAN_GEOCODER", "offline", "offline, baidu or amap; the offline gazetteer is always the fallback"
@@ -72,6 +73,7 @@ class Settings:
     port: int
     web_workers: int
     web_threads: int
+    web_streams: int
     secure_cookies: bool
     geocoder: str
     baidu_key: str
@@ -119,6 +121,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         port=_whole(values, "PAIDAN_PORT", 0, 65535),
         web_workers=_whole(values, "PAIDAN_WEB_WORKERS", 0, 64) or min(os.cpu_count() or 1, MOST_WEB_WORKERS),
         web_threads=_whole(values, "PAIDAN_WEB_THREADS", 1, 256),
+        web_streams=_whole(values, "PAIDAN_WEB_STREAMS", 1, 1024),
         secure_cookies=_choice(values, "PAIDAN_SECURE_COOKIES", ("0", "1")) == "1",
         geocoder=_choice(values, "PAIDAN_GEOCODER", ("offline", "baidu", "amap")),
         baidu_key=values["PAIDAN_BAIDU_KEY"],

@@ -82,6 +82,12 @@ def positions(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, tuple[float, flo
     return {row.id: (row.lat, row.lon) for row in uow.session.execute(query)}
 
 
+def addresses(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, str]:
+    """Addresses of those sites."""
+    query = select(Site.id, Site.address).where(Site.id.in_(set(ids)))
+    return {row.id: row.address for row in uow.session.execute(query)}
+
+
 def districts(uow: UnitOfWork) -> list[str]:
     """The districts that sites lie in."""
     query = select(Site.district).where(Site.district.is_not(None)).distinct().order_by(Site.district)

@@ -22,19 +22,41 @@ def sentences(sheet: Sheet, worker: int) -> list[tuple[Violation, Sentence]]:
 
 
 def caused(before: Sheet, after: Sheet) -> list[tuple[Violation, Sentence]]:
-    """The rules that break in ``after`` and did not in ``before``; a delay that grows counts as new."""
-    known = {_key(one, before.person(n)) for n, laid in before.laid.items() for one in laid.broken}
+    """The rules that break in ``after`` and did not in ``before``, or less.
+
+    On a day that runs late already, a delay that shrinks, also with somebody else, is no new one.
+    """
+    known: dict[tuple[Any, ...], int] = {}
+    for n, laid in before.laid.items():
+        for one in laid.broken:
+            key = _key(one, before.person(n))
+            known[key] = max(known.get(key, 0), _by(before, one))
     return [
         (violation, sentence)
         for worker in sorted(after.laid)
         if after.laid[worker] is not before.laid.get(worker)
         for violation, sentence in sentences(after, worker)
-        if _key(violation, after.person(worker)) not in known
+        if _by(after, violation) > known.get(_key(violation, after.person(worker)), -1)
     ]
 
 
 def _key(violation: Violation, person_id: int) -> tuple[Any, ...]:
-    return (violation.code, violation.task, person_id, tuple(sorted(map(str, violation.data.items()))))
+    """What breaks; a window is the customer's, whoever comes."""
+    return (violation.code, violation.task, None if violation.code == "window" else person_id)
+
+
+def _by(sheet: Sheet, violation: Violation) -> int:
+    """By how much a rule breaks: seconds outside the window or beyond the day, visits, missing skills; else 0."""
+    data = violation.data
+    if violation.code == "window" and violation.task is not None:
+        start_s = int(data["start_s"])
+        spans = sheet.instance.problem.tasks[sheet.instance.task_number[violation.task]].windows
+        return min((max(a - start_s, start_s - b) for a, b in spans), default=0)
+    if violation.code == "shift_end":
+        return int(data["home_s"]) - int(data["by_s"])
+    if violation.code == "shift_start":
+        return 86_400 - int(data["start_s"])
+    return int(data.get("visits", 0)) or len(data.get("skills", ()))
 
 
 def _sentence(sheet: Sheet, worker: int, violation: Violation) -> Sentence:

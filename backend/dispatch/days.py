@@ -1,6 +1,6 @@
 """A sheet's engineers, visits and left-out orders as rows for pages."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from backend.dispatch import broken, prices, sentences
 from backend.dispatch.policy import clock
@@ -9,7 +9,7 @@ from backend.dispatch.rows import EngineerView, StopView, UnservedView
 from backend.dispatch.sentences import Sentence
 from backend.dispatch.sheet import Sheet
 from backend.staff.queries import EngineerDay
-from optimizer.plan import Plan, Stop
+from optimizer.plan import Stop, Unserved
 
 WAITING = ("appointed", "planned")
 TOLD = ("published", "accepted")
@@ -47,6 +47,8 @@ def engineer(shown: Sheet, person_id: int) -> EngineerView:
         home_s=route.home_s if route is not None else None,
         home_travel_s=route.home_travel_s if route is not None else 0,
         broken=tuple(by_order.get("", ())),
+        barred=found.barred,
+        standby=found.standby,
     )
 
 
@@ -141,10 +143,10 @@ def stop(
     )
 
 
-def unserved(shown: Sheet, planned: Plan | None) -> Iterator[UnservedView]:
+def unserved(shown: Sheet, planned: Sequence[Unserved] | None) -> Iterator[UnservedView]:
     """The day's orders without a place, urgent ones first, with the reasons that the plan gave."""
     reasons: dict[int, tuple[Sentence, ...]] = {}
-    for left in planned.unserved if planned is not None else ():
+    for left in planned or ():
         reasons[int(left.task)] = tuple(sentences.of_reason(reason) for reason in left.reasons)
     held = {int(one.task) for laid in shown.laid.values() for one in laid.route.stops}
     held |= {int(one.task) for stops in shown.lost.values() for one in stops}

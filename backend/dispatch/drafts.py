@@ -15,10 +15,9 @@ from backend.appointments.holds import HoldRow
 from backend.core.clock import local_date
 from backend.core.ledger import AuditEntry
 from backend.core.uow import SYSTEM, Transactions, UnitOfWork
-from backend.dispatch import learning, trying
+from backend.dispatch import learning, looks
 from backend.dispatch import problem as problems
 from backend.dispatch.models import DayPlan, OfferDraft, ScheduleDay
-from backend.dispatch.store import plan_of
 from backend.orders import queries as orders
 from backend.staff import queries as staff
 from optimizer.insertion import insertions
@@ -39,23 +38,23 @@ class Ready:
     names: dict[str, str]
     sequences: dict[str, list[str]]
     left_out: frozenset[str]
+    at_work: int
+    """How many have a shift; who only stands by is not offered to customers."""
     key: str
     """The database and the day, and what is held by others than the caller."""
 
 
 def ready(uow: UnitOfWork, on: date, held: Iterable[HoldRow], *, draft: bool = True) -> Ready:
     """A day with its plan, else its draft. ``held`` are holds of any days; those of this day count as agreed."""
-    # By the minute, so that a day that is asked about twice in a call is the same day.
-    minute = uow.now.replace(second=0, microsecond=0)
-    facts = problems.facts(UnitOfWork(uow.session, uow.actor, minute), on)
+    facts = looks.facts(uow, on)
     known = {task.id for task in facts.problem.tasks}
     kept = [one for one in held if one.on == on and str(one.order_id) not in known]
     rows = orders.by_ids(uow, [one.order_id for one in kept])
-    learned = learning.for_customers(uow, [row.customer_id for row in rows.values()])
+    learned = learning.for_orders(uow, rows.values())
     tasks = [
         problems.candidate(
             rows[one.order_id],
-            learned.get(rows[one.order_id].customer_id or 0, problems.NOTHING),
+            learned.get(one.order_id, problems.NOTHING),
             ((one.from_s, one.to_s),),
         )
         for one in kept
@@ -69,7 +68,8 @@ def ready(uow: UnitOfWork, on: date, held: Iterable[HoldRow], *, draft: bool = T
         sequences = found.routes["by_engineer"]
         left_out = frozenset(found.routes["left_out"])
     key = f"{uow.session.get_bind().engine.url} {on} {[(one.order_id, one.from_s) for one in kept]}"
-    return Ready(on, problem, facts.names.engineers, sequences, left_out, key)
+    at_work = sum(one.has_shift for one in facts.team.values())
+    return Ready(on, problem, facts.names.engineers, sequences, left_out, at_work, key)
 
 
 def with_tasks(problem: Problem, tasks: Sequence[Task]) -> Problem:
@@ -150,7 +150,7 @@ def _make(uow: UnitOfWork, on: date, stamp: str) -> dict[str, object]:
     return {
         "stamp": stamp,
         "plan": base,
-        "workers": len(instance.workers),
+        "workers": found.at_work,
         "by_engineer": {
             found.problem.engineers[worker].id: [ids[n] for n in row]
             for worker, row in enumerate(rows)
@@ -166,12 +166,11 @@ def _plan(uow: UnitOfWork, on: date) -> tuple[str, dict[str, list[str]]]:
     stored = uow.session.get(DayPlan, plan_id) if plan_id is not None else None
     if stored is None:
         return "", {}
-    plan = plan_of(stored)
     base = f"{stored.id}.{day.revision if day is not None else 0}"
-    return base, {route.engineer: [stop.task for stop in route.stops] for route in plan.routes}
+    return base, {one["engineer"]: [stop["task"] for stop in one["stops"]] for one in stored.plan["routes"]}
 
 
 def _stamp(uow: UnitOfWork, on: date) -> str:
     held = [(one.id, one.from_s) for one in holds.on_days(uow, [on])]
     team = select(func.max(AuditEntry.id)).where(AuditEntry.entity.in_(("engineer", "vehicle")))
-    return f"{trying.stamp(uow, on)}|{held}|{uow.session.scalar(team) or 0}|{local_date(uow.now)}"
+    return f"{looks.stamp(uow, on)}|{held}|{uow.session.scalar(team) or 0}|{local_date(uow.now)}"

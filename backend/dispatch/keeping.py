@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.core.uow import UnitOfWork
-from backend.dispatch import prices, sheet
+from backend.dispatch import prices, sheet, terms
 from backend.dispatch.laying import Placed
 from backend.dispatch.models import DayPlan, Pin, PlanChange, ScheduleDay
 from backend.dispatch.policy import Overtaken
@@ -86,7 +86,9 @@ def restore(
     }
     for order_id, length in lengths.items():
         orders.set_duration(uow, order_id=order_id, duration_s=length)
-    after = now = sheet.load(uow, day.on) if lengths else now
+    kept = wanted.get("terms", {})
+    others = terms.restore(uow, day.on, expected=expected.get("terms", {}), wanted=kept) if kept else False
+    after = now = sheet.load(uow, day.on) if lengths or others else now
     for order_id, place in back.items():
         task = now.task(order_id)
         if place is None and task is not None:

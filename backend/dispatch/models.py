@@ -10,7 +10,10 @@ from backend.core.db import Base, UtcDateTime, id_column
 
 
 class DayPlan(Base):
-    """One answer of the optimizer for one day: problem (gzipped JSON), plan, engine, seed, iterations."""
+    """One answer of the optimizer for one day: problem (gzipped JSON), plan, engine, seed, iterations.
+
+    ``assumed`` is empty but for a copy of the day that was kept from *what if*: what was assumed, by person id.
+    """
 
     __tablename__ = "day_plans"
     __table_args__ = (Index("ix_day_plans_on_id", "on", "id"),)
@@ -27,6 +30,7 @@ class DayPlan(Base):
     served: Mapped[int]
     unserved: Mapped[int]
     cost_fen: Mapped[int]
+    assumed: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
@@ -107,8 +111,9 @@ class DayTerms(Base):
 class LearnedRule(Base):
     """A rule that was suggested from what she did and what visits took, with her word on it.
 
-    ``prefers_engineer``: this customer's visits should be made by ``engineer_id``; ``duration``: visits there take
-    ``extra_s`` more than usual (less, below 0). ``cases`` is how many stood behind it when she decided.
+    ``prefers_engineer``: this customer's visits should be made by ``engineer_id``; ``duration``: visits take
+    ``extra_s`` more than planned (less, below 0), those of a customer, in a building, or of a kind of order: one of
+    ``customer_id``, ``building`` and ``order_kind`` is set. ``cases`` is how many stood behind it when she decided.
     """
 
     __tablename__ = "learned_rules"
@@ -116,7 +121,9 @@ class LearnedRule(Base):
 
     id: Mapped[int] = id_column()
     kind: Mapped[str] = mapped_column(String(20))
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    building: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    order_kind: Mapped[str] = mapped_column(String(20), default="", server_default="")
     engineer_id: Mapped[int | None] = mapped_column(ForeignKey("engineers.person_id"))
     extra_s: Mapped[int] = mapped_column(default=0)
     cases: Mapped[int]
@@ -124,6 +131,26 @@ class LearnedRule(Base):
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class CallToMake(Base):
+    """A customer to be told on the telephone what has become of his visit, and who has told him.
+
+    ``said`` is what to say, in both languages.
+    """
+
+    __tablename__ = "calls_to_make"
+    __table_args__ = (Index("ix_calls_to_make_on", "on"),)
+
+    id: Mapped[int] = id_column()
+    on: Mapped[date]
+    service_order_id: Mapped[int] = mapped_column(ForeignKey("service_orders.id"))
+    why: Mapped[str] = mapped_column(String(20))
+    said: Mapped[dict[str, str]] = mapped_column(JSON)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    called_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    called_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
 
 class BoardPresence(Base):

@@ -73,7 +73,7 @@ def suggest_windows(
         if not windows:
             continue
         day = drafts.ready(uow, on, held)
-        if not day.problem.engineers:
+        if not day.at_work:
             continue
         seen += _look(day, order, task, windows, held)
         found += 1
@@ -92,8 +92,7 @@ def offer(uow: UnitOfWork, *, order_id: int, on: date, window: Window) -> Window
 
 
 def _task(uow: UnitOfWork, order: ServiceOrderRow) -> Task:
-    learned = learning.for_customers(uow, [order.customer_id])
-    return problems.candidate(order, learned.get(order.customer_id or 0, problems.NOTHING))
+    return problems.candidate(order, learning.for_orders(uow, [order]).get(order.id, problems.NOTHING))
 
 
 def _others(uow: UnitOfWork, order_id: int, days: Sequence[date]) -> list[HoldRow]:

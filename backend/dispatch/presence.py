@@ -39,13 +39,15 @@ def look(uow: UnitOfWork, *, on: date, order_id: int | None) -> None:
 
 def others(uow: UnitOfWork, on: date) -> list[Looker]:
     """Everybody else who looks at the day just now, by name."""
+    return [one for person_id, one in everybody(uow, on) if person_id != uow.actor.person_id]
+
+
+def everybody(uow: UnitOfWork, on: date) -> list[tuple[int, Looker]]:
+    """Person id and look of everybody who looks at the day just now, by name."""
     query = select(BoardPresence.person_id, BoardPresence.order_id).where(
-        BoardPresence.on == on,
-        BoardPresence.at > uow.now - timedelta(seconds=ALIVE_S),
-        BoardPresence.person_id != (uow.actor.person_id or 0),
+        BoardPresence.on == on, BoardPresence.at > uow.now - timedelta(seconds=ALIVE_S)
     )
     rows = uow.session.execute(query).all()
     names = staff.names(uow) if rows else {}
-    return sorted(
-        (Looker(names.get(row.person_id, ""), row.order_id) for row in rows), key=lambda one: one.name
-    )
+    found = [(row.person_id, Looker(names.get(row.person_id, ""), row.order_id)) for row in rows]
+    return sorted(found, key=lambda one: one[1].name)

@@ -6,6 +6,8 @@ from optimizer.model import Mode, Period, Prices, Travel
 PUBLIC_MODE = "metro"
 UNDONE_FEN = {"install": 80_000, "repair": 120_000, "maintenance": 20_000, "other": 50_000}
 URGENT_FACTOR = 3.0
+STANDBY_FACTOR = 3.0
+"""An hour of somebody who stands by is so much dearer: he is called in where nobody else can, or for what is urgent."""
 ACCEPTED_UNDONE_FEN = 5_000_000
 """Not keeping a visit that its engineer has accepted is dearer than anything else."""
 

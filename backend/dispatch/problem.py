@@ -78,14 +78,16 @@ def facts(uow: UnitOfWork, day: date, assumed: dict[int, Terms] | None = None) -
     Task ids are order ids, engineer ids are person ids, both as text. Orders without a position are left
     out; approval makes sure that there are none. ``assumed`` stands in place of the terms that hold that day.
     """
-    team = terms.applied(staff.engineers_on(uow, day), terms.on_day(uow, day) if assumed is None else assumed)
+    team = terms.applied(
+        staff.engineers_on(uow, day, standby=True), terms.on_day(uow, day) if assumed is None else assumed
+    )
     present = set(team)
     windows = {row.order_id: row for row in appointments.on_day(uow, day)}
     today = {v.order_id: v for v in visits.day(uow, day) if v.outcome in (None, "done")}
     rows = {order_id: visit.order for order_id, visit in today.items()}
     rows |= orders.by_ids(uow, windows.keys() - rows.keys())
     pins = pins_of(uow, rows)
-    known = learning.for_customers(uow, (row.customer_id for row in rows.values()))
+    known = learning.for_orders(uow, rows.values())
     now_s = max(0, seconds_of_day(uow.now, day)) if local_date(uow.now) == day else None
     tasks: list[Task] = []
     baseline: list[BaselineVisit] = []
@@ -97,10 +99,9 @@ def facts(uow: UnitOfWork, day: date, assumed: dict[int, Terms] | None = None) -
             if visit.engineer_id in present:
                 tasks.append(_fact(order, visit, day, now_s))
         elif visit is not None and order.status == "accepted" and visit.engineer_id in present:
-            tasks.append(_promise(order, visit, window, now_s, known.get(order.customer_id or 0, NOTHING)))
+            tasks.append(_promise(order, visit, window, now_s, known.get(order.id, NOTHING)))
         elif window is not None and (order.status in OPEN or order.status in ("published", "accepted")):
-            learned = known.get(order.customer_id or 0, NOTHING)
-            tasks.append(_choice(order, window, pins.get(order.id), present, learned))
+            tasks.append(_choice(order, window, pins.get(order.id), present, known.get(order.id, NOTHING)))
             if visit is not None and order.status in ("published", "accepted"):
                 baseline.append(
                     BaselineVisit(str(order.id), str(visit.engineer_id), visit.start_s, told=True)
@@ -123,7 +124,7 @@ def candidate(
 ) -> Task:
     """An order as a task, without windows to see where it would fit. It needs a position.
 
-    What was learned of its customer counts: who should come, and how much longer it takes.
+    What was learned counts: who should come to its customer, and how much longer it takes there.
     """
     assert order.lat is not None and order.lon is not None
     return Task(
@@ -227,5 +228,5 @@ def _engineer(engineer: EngineerDay) -> Engineer:
         lunch=lunch,
         skills=engineer.skills,
         max_visits=engineer.max_visits,
-        hourly_fen=engineer.hourly_fen,
+        hourly_fen=round(engineer.hourly_fen * (prices.STANDBY_FACTOR if engineer.standby else 1)),
     )

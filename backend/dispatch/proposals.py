@@ -92,12 +92,12 @@ def better(problem: Problem, present: Plan | None, solved: Plan) -> Plan:
 def current(uow: UnitOfWork, on: date) -> Proposal:
     """The proposal that waits for an answer. Raises NoProposal."""
     now, then, plan_id = _both(uow, on)
-    differing = _differing(now, then)
-    moves = [move(now, then, order_id) for order_id in differing]
-    worth = [_worth(now, then, order_id) for order_id in differing]
+    moved = differing(now, then)
+    moves = [move(now, then, order_id) for order_id in moved]
+    worth = [_worth(now, then, order_id) for order_id in moved]
     order = sorted(range(len(moves)), key=lambda n: (worth[n] is None, worth[n] or 0, moves[n].order_id))
     numbered = tuple(replace(moves[n], number=k, worth_fen=worth[n]) for k, n in enumerate(order, start=1))
-    return Proposal(plan_id, numbered, *_selection(now, then, set(differing)))
+    return Proposal(plan_id, numbered, *_selection(now, then, set(moved)))
 
 
 def select(
@@ -150,7 +150,7 @@ def _both(uow: UnitOfWork, on: date, plan_id: int | None = None) -> tuple[Sheet,
     return now, sheet.lay(now.facts, plan_of(stored)), stored.id
 
 
-def _differing(now: Sheet, then: Sheet) -> list[int]:
+def differing(now: Sheet, then: Sheet) -> list[int]:
     """Orders that the proposal gives to another, places or drops, or only moves in time.
 
     A shift that follows from another move of the same day comes along by itself and is no move of its own.
@@ -181,7 +181,7 @@ def _with(now: Sheet, then: Sheet, taken: set[int]) -> Sheet:
     plain = keeping.placed_as(base, wanted)
     if not broken.caused(now, plain):
         return plain
-    before, big = now.placements(), set(_differing(now, then))
+    before, big = now.placements(), set(differing(now, then))
     people = {place[0] for place in wanted.values()} | {before[i][0] for i in taken if i in before}
     small: Placements = {
         order_id: place
@@ -194,7 +194,7 @@ def _with(now: Sheet, then: Sheet, taken: set[int]) -> Sheet:
 
 def _closed(now: Sheet, then: Sheet, taken: set[int], toggled: int | None) -> set[int]:
     """The selection made valid: with what it needs where something was ticked, without it where unticked."""
-    every = set(_differing(now, then))
+    every = set(differing(now, then))
     wanted = taken & every
     grow = toggled is None or toggled in wanted
     before, after = now.placements(), then.placements()
@@ -234,7 +234,8 @@ def sums(now: Sheet, after: Sheet, taken: Iterable[int]) -> Selection:
     before, placed = now.placements(), after.placements()
     moved = {i for i in {*before, *placed} if before.get(i) != placed.get(i)}
     people = {place[0] for i in moved for place in (before.get(i), placed.get(i)) if place is not None}
-    names = [now.facts.team[p].name for p in sorted(people) if p in now.facts.team]
+    team = after.facts.team | now.facts.team
+    names = [team[p].name for p in sorted(people) if p in team]
     return Selection(
         tuple(taken),
         dict(a.terms),
@@ -250,9 +251,10 @@ def move(now: Sheet, then: Sheet, order_id: int) -> Move:
     """What becomes of one order, in words; its number is 0."""
     order = now.facts.orders[order_id]
     a, b = now.placements().get(order_id), then.placements().get(order_id)
+    team = then.facts.team | now.facts.team
 
     def name(place: tuple[int, int]) -> str:
-        return now.facts.team[place[0]].name if place[0] in now.facts.team else "—"
+        return team[place[0]].name if place[0] in team else "—"
 
     if b is None:
         zh, en = f"{order.short_name}拿出来，今天不做", f"{order.short_name} is left for another day"
@@ -260,7 +262,7 @@ def move(now: Sheet, then: Sheet, order_id: int) -> Move:
         zh = f"{order.short_name}排给{name(b)}，{clock(b[1])}"
         en = f"{order.short_name} to {name(b)}, {clock(b[1])}"
     elif a[0] != b[0]:
-        giver = f"由{name(a)}" if a[0] in now.facts.team else ""
+        giver = f"由{name(a)}" if a[0] in team else ""
         zh = f"{order.short_name}{giver}换给{name(b)}，{clock(b[1])}"
         en = f"{order.short_name} from {name(a)} to {name(b)}, {clock(b[1])}"
     else:

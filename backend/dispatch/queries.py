@@ -14,7 +14,7 @@ from backend.dispatch import days, sentences, sheet
 from backend.dispatch.models import DayPlan, ScheduleDay
 from backend.dispatch.rows import DayView, Figures, PlanRow
 from backend.dispatch.sheet import Sheet
-from backend.dispatch.store import plan_of
+from backend.dispatch.store import left_out_of, plan_of
 from backend.orders import queries as orders
 from backend.staff import queries as staff
 from optimizer import Plan
@@ -44,7 +44,7 @@ def view_of(uow: UnitOfWork, shown: Sheet) -> DayView:
     return DayView(
         on=on,
         engineers=tuple(sorted(people, key=lambda one: one.engineer_id)),
-        unserved=tuple(days.unserved(shown, plan_of(stored) if stored is not None else None)),
+        unserved=tuple(days.unserved(shown, left_out_of(stored) if stored is not None else None)),
         figures=_figures(shown.plan()) if stored is not None else None,
         plan_id=stored.id if stored is not None else None,
         planned_at=stored.created_at if stored is not None else None,

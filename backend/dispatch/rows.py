@@ -80,6 +80,8 @@ class EngineerView:
     home_travel_s: int
     absence: str | None = None
     broken: tuple[Sentence, ...] = ()
+    barred: bool = False
+    standby: bool = False
 
 
 @dataclass(frozen=True)

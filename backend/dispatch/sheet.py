@@ -135,8 +135,8 @@ class Sheet:
         return replace(rest, instance=used, placed=placed, laid=laid, lived=kept, looked={})
 
 
-def load(uow: UnitOfWork, on: date) -> Sheet:
-    """The working plan of a day from the records."""
+def load(uow: UnitOfWork, on: date, found: DayFacts | None = None) -> Sheet:
+    """The working plan of a day from the records, or from what was just read of them."""
     day = uow.session.get(ScheduleDay, on)
     plan_id = day.working_plan_id if day is not None else None
     stored = uow.session.get(DayPlan, plan_id) if plan_id is not None else None
@@ -144,9 +144,9 @@ def load(uow: UnitOfWork, on: date) -> Sheet:
     last = _last.get(key)
     known = last is not None and stored is not None and last.data == stored.plan
     plan = last.plan if last is not None and known else plan_of(stored) if stored is not None else None
-    found = lay(facts(uow, on), plan, like=last.sheet if last is not None else None)
-    _last.put(key, _Laid(found, stored.plan if stored is not None else None, plan))
-    return found
+    made = lay(found or facts(uow, on), plan, like=last.sheet if last is not None else None)
+    _last.put(key, _Laid(made, stored.plan if stored is not None else None, plan))
+    return made
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.core.uow import UnitOfWork
 from backend.dispatch.models import DayPlan, ScheduleDay
+from optimizer import codec
 from optimizer.model import Problem
-from optimizer.plan import Plan
+from optimizer.plan import Plan, Unserved
 
 
 def schedule_day(uow: UnitOfWork, on: date) -> ScheduleDay:
@@ -35,6 +36,11 @@ def problem_of(stored: DayPlan) -> Problem:
 def plan_of(stored: DayPlan) -> Plan:
     """The plan as values."""
     return Plan.from_json(stored.plan)
+
+
+def left_out_of(stored: DayPlan) -> tuple[Unserved, ...]:
+    """What a plan left out and why, without reading its routes."""
+    return tuple(codec.decode(Unserved, one) for one in stored.plan["unserved"])
 
 
 def packed(problem: Problem) -> bytes:

@@ -1,8 +1,9 @@
 """What holds for an engineer on one day only: no car, an hour more than usual. Ill is an absence, as always."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -12,10 +13,15 @@ from backend.dispatch import prices
 from backend.dispatch.models import DayTerms
 from backend.dispatch.policy import check_day
 from backend.dispatch.store import schedule_day
+from backend.staff import actions as staff_actions
+from backend.staff import queries as staff
 from backend.staff.policy import require
 from backend.staff.queries import EngineerDay
 
 MOST_EXTRA_S = 4 * 3600
+ILL = "ill"
+COPY = "what_if"
+"""The engine of a plan that is a copy of the day under assumptions, kept to compare."""
 
 
 @dataclass(frozen=True)
@@ -71,3 +77,46 @@ def allow(uow: UnitOfWork, *, on: date, engineer_id: int, no_car: bool = False, 
     after = {"on": on.isoformat(), "no_car": no_car, "extra_s": extra_s}
     uow.audit("engineer", engineer_id, "day_terms_set", before=before, after=after)
     uow.session.flush()
+
+
+def joined(known: Mapping[int, Terms], assumed: Mapping[int, Terms]) -> dict[int, Terms]:
+    """What holds and what is assumed, together."""
+    return dict(known) | {person: both(known.get(person, Terms()), one) for person, one in assumed.items()}
+
+
+def both(one: Terms, other: Terms) -> Terms:
+    """Two terms of one person together."""
+    return Terms(one.away or other.away, one.no_car or other.no_car, one.extra_s + other.extra_s)
+
+
+def to_data(known: Mapping[int, Terms]) -> dict[str, dict[str, Any]]:
+    """Terms by person id as a change keeps them."""
+    return {str(person_id): asdict(one) for person_id, one in known.items()}
+
+
+def of_data(kept: Mapping[str, Any]) -> dict[int, Terms]:
+    """Terms as a change kept them, by person id."""
+    return {int(person_id): Terms(**one) for person_id, one in kept.items()}
+
+
+def restore(uow: UnitOfWork, on: date, *, expected: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Let the terms of a day be as they were, for whom nobody has changed them since; True where one changed.
+
+    ``away`` stands for an absence of this one day that came with the terms.
+    """
+    present = on_day(uow, on)
+    away = {person_id for person_id, (_, kind) in staff.absences_on(uow, on).items() if kind == ILL}
+    was, changed = of_data(expected), False
+    for person_id, one in of_data(wanted).items():
+        before = was.get(person_id, Terms())
+        if replace(before, away=False) == present.get(person_id, Terms()) != replace(one, away=False):
+            allow(uow, on=on, engineer_id=person_id, no_car=one.no_car, extra_s=one.extra_s)
+            changed = True
+        if before.away and not one.away and person_id in away:
+            staff_actions.end_absence(uow, person_id=person_id, on=on)
+            changed = True
+        elif one.away and not before.away and person_id not in away:
+            staff_actions.add_absence(uow, person_id=person_id, first_on=on, last_on=on, kind=ILL)
+            changed = True
+    uow.flush()
+    return changed

@@ -1,32 +1,19 @@
 """Looking at a day without changing it: what a move would do, asked many times a second while a bar is dragged.
 
-The day's sheet is kept between two looks as long as nothing in it has changed: the key is the day's stamp, the
-newest entry of the audit trail, in which every change leaves its mark, and the minute. Saving never uses it.
+The day's sheet is kept between two looks as long as nothing in it has changed (`looks`). Saving never uses it.
 """
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
-
-from backend.appointments import queries as appointments
 from backend.core.clock import local_date
-from backend.core.ledger import AuditEntry
-from backend.core.uow import UnitOfWork
-from backend.dispatch import broken, sheet
-from backend.dispatch.models import ScheduleDay
+from backend.core.uow import SYSTEM, Transactions, UnitOfWork
+from backend.dispatch import broken, looks, sheet
 from backend.dispatch.policy import NotAtWork, NotOnThisDay
-from backend.dispatch.queries import running_job
 from backend.dispatch.sentences import Sentence
 from backend.dispatch.sheet import Sheet
-from backend.orders import queries as orders
-from backend.staff import queries as staff
-from backend.visits import queries as visits
 
-KEPT = 8
-Key = tuple[str, int, date, int, str]
+_sheets: looks.Kept[Sheet] = looks.Kept(16)
 
 
 @dataclass(frozen=True)
@@ -50,48 +37,23 @@ class Preview:
     broken: tuple[Sentence, ...]
 
 
-class _Kept:
-    """The sheets that were read last, a handful."""
-
-    def __init__(self) -> None:
-        self._rows: OrderedDict[Key, Sheet] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: Key) -> Sheet | None:
-        with self._lock:
-            return self._rows.get(key)
-
-    def put(self, key: Key, found: Sheet) -> None:
-        with self._lock:
-            self._rows[key] = found
-            while len(self._rows) > KEPT:
-                self._rows.popitem(last=False)
-
-
-_kept = _Kept()
-
-
-def stamp(uow: UnitOfWork, on: date) -> str:
-    """A text that changes whenever something changes that the board of a day shows."""
-    day = uow.session.get(ScheduleDay, on)
-    parts: list[object] = [day.revision, day.version] if day is not None else [0, 0]
-    parts.append(running_job(uow, on) or 0)
-    windows = appointments.orders_on_day(uow, on)
-    parts += [len(windows), appointments.newest_on_day(uow, on), orders.versions(uow, windows)]
-    parts += [*visits.versions_on(uow, on), *staff.absences_on(uow, on)]
-    return ".".join(str(part) for part in parts)
-
-
 def read(uow: UnitOfWork, on: date) -> Sheet:
     """The working plan of a day for a look, perhaps from memory."""
-    newest = uow.session.scalar(select(func.max(AuditEntry.id))) or 0
-    minute = int(uow.now.timestamp()) // 60 if local_date(uow.now) == on else 0
-    key = (stamp(uow, on), newest, on, minute, str(uow.session.get_bind().engine.url))
-    found = _kept.get(key)
+    if not looks.reads(uow):
+        return sheet.load(uow, on)
+    key = looks.key(uow, on)
+    found = _sheets.get(key)
     if found is None:
-        found = sheet.load(uow, on)
-        _kept.put(key, found)
+        found = sheet.load(uow, on, looks.facts(uow, on))
+        _sheets.put(key, found)
     return found
+
+
+def warm(transactions: Transactions) -> None:
+    """Look at today once, so that the first who opens the board need not wait for it."""
+    with transactions.read(SYSTEM) as uow:
+        shown = read(uow, local_date(uow.now))
+        _ = shown.risks
 
 
 def preview(uow: UnitOfWork, *, on: date, order_id: int, engineer_id: int, start_s: int) -> Preview:

@@ -7,7 +7,7 @@ from datetime import date
 from backend.appointments import actions as appointments
 from backend.core.clock import local_date
 from backend.core.uow import UnitOfWork
-from backend.dispatch import broken, changes, learning, publishing, sheet, trying
+from backend.dispatch import broken, call_list, changes, learning, publishing, sheet, trying
 from backend.dispatch import problem as problems
 from backend.dispatch.policy import NotPlannable, check_day
 from backend.dispatch.publishing import PublishResult
@@ -74,6 +74,8 @@ def spots(uow: UnitOfWork, *, on: date, order_id: int, limit: int = 3) -> list[S
 def place(uow: UnitOfWork, *, on: date, order_id: int, engineer_id: int, start_s: int) -> PublishResult:
     """Appoint the order, put it into the engineer's day, and tell those whose day changes by it, only them.
 
+    Customers who are to be told are on the day's call list afterwards.
+
     Everything happens or nothing. Raises what `appoint`, `changes.move` and `publish` raise.
     """
     require(uow.actor, "dispatch.manage")
@@ -85,6 +87,17 @@ def place(uow: UnitOfWork, *, on: date, order_id: int, engineer_id: int, start_s
     appointments.appoint(uow, order_id=order_id, on=on, from_s=from_s, to_s=from_s + PROMISE_S)
     done = changes.move(uow, on=on, order_id=order_id, engineer_id=engineer_id, start_s=start_s)
     touched = changes.touched(uow, done.change_id)
+    if spot is not None:
+        before = now.placements()
+        told = [
+            call_list.urgent(now.facts.orders[order_id], spot.engineer_name, (from_s, from_s + PROMISE_S))
+        ]
+        told += [
+            call_list.shifted(now.facts.orders[one.order_id], before[one.order_id][1] + one.by_s, one.by_s)
+            for one in spot.shifted
+            if abs(one.by_s) >= call_list.TELL_S
+        ]
+        call_list.note(uow, on, told)
     uow.audit(
         "schedule_day",
         on.isoformat(),
@@ -100,7 +113,7 @@ def _with_order(shown: Sheet, uow: UnitOfWork, order_id: int) -> tuple[Sheet, in
     if order.status != "approved" or order.lat is None:
         raise NotPlannable()
     facts = shown.facts
-    known = learning.for_customers(uow, [order.customer_id]).get(order.customer_id or 0, problems.NOTHING)
+    known = learning.for_orders(uow, [order]).get(order_id, problems.NOTHING)
     problem = replace(facts.problem, tasks=(*facts.problem.tasks, problems.candidate(order, known)))
     widened = replace(facts, problem=problem, orders=facts.orders | {order_id: order})
     instance = Instance(problem)

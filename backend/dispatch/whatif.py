@@ -8,15 +8,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sqlalchemy import select
+
 from backend.core.clock import local_date
 from backend.core.uow import UnitOfWork
 from backend.dispatch import broken, changes, keeping, problem, proposals, sheet, terms, trying
-from backend.dispatch.models import PlanChange
+from backend.dispatch.models import DayPlan, PlanChange
 from backend.dispatch.policy import NoPlan, check_day
 from backend.dispatch.proposals import Move, Selection
 from backend.dispatch.sheet import Sheet
-from backend.dispatch.terms import Terms
+from backend.dispatch.store import packed, schedule_day
+from backend.dispatch.terms import COPY, ILL, Terms
 from backend.staff import actions as staff
+from backend.staff import queries as staff_queries
+from backend.staff.policy import require
 from optimizer.insertion import insertions
 
 KIND = "what_if"
@@ -37,8 +42,7 @@ def imagine(uow: UnitOfWork, *, on: date, assumed: dict[int, Terms]) -> Imagined
     now = trying.read(uow, on)
     if not now.laid:
         raise NoPlan(on=on.isoformat())
-    known = terms.on_day(uow, on)
-    both = known | {person: _and(known.get(person, Terms()), one) for person, one in assumed.items()}
+    both = terms.joined(terms.on_day(uow, on), assumed)
     then = repaired(now, sheet.lay(problem.facts(uow, on, both), now.plan()))
     then = replace(then, lost={})  # what nobody can take is left out
     return Imagined(*_difference(now, then), then)
@@ -47,23 +51,65 @@ def imagine(uow: UnitOfWork, *, on: date, assumed: dict[int, Terms]) -> Imagined
 def take_over(uow: UnitOfWork, *, on: date, assumed: dict[int, Terms]) -> PlanChange:
     """Let the assumptions hold and the day be as it was tried; who is away is away for this day.
 
-    The plan is one change to undo. Raises what `imagine` raises, and NotAllowed.
+    Plan, terms and absences are one change to undo. Raises what `imagine` raises, and NotAllowed.
     """
     day, now = changes.begin(uow, on)
     if not now.laid:
         raise NoPlan(on=on.isoformat())
     known = terms.on_day(uow, on)
+    away = staff_queries.absences_on(uow, on)
+    was, becomes = {}, {}
     for person_id, one in assumed.items():
-        both = _and(known.get(person_id, Terms()), one)
-        if one.away:
-            staff.add_absence(uow, person_id=person_id, first_on=on, last_on=on, kind="ill")
+        both = terms.both(known.get(person_id, Terms()), one)
+        ill = one.away and person_id not in away
+        was[person_id], becomes[person_id] = known.get(person_id, Terms()), replace(both, away=ill)
+        if ill:
+            staff.add_absence(uow, person_id=person_id, first_on=on, last_on=on, kind=ILL)
         if both.no_car or both.extra_s:
             terms.allow(uow, on=on, engineer_id=person_id, no_car=both.no_car, extra_s=both.extra_s)
     bare = sheet.load(uow, on)
     then = repaired(now, bare)
     before, after = now.placements(), then.placements()
     moved = sorted(i for i in {*before, *after} if before.get(i) != after.get(i))
-    return keeping.write(uow, day, bare, then, KIND, moved)
+    change = keeping.write(uow, day, bare, then, KIND, moved)
+    change.before = change.before | {"terms": terms.to_data(was)}
+    change.after = change.after | {"terms": terms.to_data(becomes)}
+    return change
+
+
+def keep(uow: UnitOfWork, *, on: date, assumed: dict[int, Terms]) -> int:
+    """Keep the day as it would be as a copy to compare; returns its plan's id, that of the same copy where there is one.
+
+    Raises what `imagine` raises, and NotAllowed.
+    """
+    require(uow.actor, "dispatch.manage")
+    schedule_day(uow, on)
+    found = imagine(uow, on=on, assumed=assumed)
+    plan, kept = found.sheet.plan(COPY), terms.to_data(assumed)
+    data = plan.to_data()
+    query = select(DayPlan).where(DayPlan.on == on, DayPlan.engine == COPY)
+    for same in uow.session.scalars(query):
+        if same.assumed == kept and same.plan == data:
+            return same.id
+    stored = DayPlan(
+        on=on,
+        problem_gz=packed(found.sheet.facts.problem),
+        plan=data,
+        violations=[],
+        engine=COPY,
+        seed=0,
+        iterations=0,
+        served=plan.summary.served,
+        unserved=plan.summary.unserved,
+        cost_fen=plan.summary.cost_fen,
+        assumed=kept,
+        created_at=uow.now,
+        created_by=uow.actor.person_id,
+    )
+    uow.session.add(stored)
+    uow.flush()
+    uow.audit("schedule_day", on.isoformat(), "copy_kept", after={"plan_id": stored.id})
+    return stored.id
 
 
 def repaired(now: Sheet, then: Sheet) -> Sheet:
@@ -116,16 +162,12 @@ def _difference(now: Sheet, then: Sheet) -> tuple[tuple[Move, ...], Selection]:
     return moves, proposals.sums(now, then, moved)
 
 
-def _and(one: Terms, other: Terms) -> Terms:
-    return Terms(one.away or other.away, one.no_car or other.no_car, one.extra_s + other.extra_s)
-
-
 def people(assumed: Iterable[tuple[str, int]]) -> dict[int, Terms]:
     """Assumptions by engineer from pairs of a kind and a person id; unknown kinds are left out."""
     found: dict[int, Terms] = {}
     for kind, person_id in assumed:
         if kind in KINDS:
-            found[person_id] = _and(found.get(person_id, Terms()), KINDS[kind])
+            found[person_id] = terms.both(found.get(person_id, Terms()), KINDS[kind])
     return found
 
 

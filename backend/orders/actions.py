@@ -1,5 +1,6 @@
 """What may be done to an order. Every change of status goes through `move`."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -232,6 +233,18 @@ def take_decision_back(uow: UnitOfWork, *, order_id: int, version: int | None = 
         uow.flush()
         row = queries.get(uow, order_id)
     return row
+
+
+def take_approvals_back(uow: UnitOfWork, versions: Mapping[int, int]) -> list[ServiceOrderRow]:
+    """Undo the approval of many, by id with the version that it left; one that has gone on since stays as it is."""
+    require(uow.actor, "orders.review")
+    back = []
+    for order_id, version in sorted(versions.items()):
+        order = uow.session.get(ServiceOrder, order_id)
+        if order is not None and order.status == "approved" and order.version == version:
+            with contextlib.suppress(Stale):
+                back.append(take_decision_back(uow, order_id=order_id, version=version))
+    return back
 
 
 def return_to_sales(

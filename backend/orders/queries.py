@@ -223,12 +223,19 @@ class OrderFacts:
     customer_id: int | None
     kind: str
     duration_s: int
+    site_id: int | None
 
 
 def plain_facts(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, OrderFacts]:
-    """Customer, kind and planned length of many orders by id."""
+    """Customer, kind, planned length and site of many orders by id."""
     wanted, found = sorted(set(ids)), {}
-    columns = (ServiceOrder.id, ServiceOrder.customer_id, ServiceOrder.kind, ServiceOrder.duration_s)
+    columns = (
+        ServiceOrder.id,
+        ServiceOrder.customer_id,
+        ServiceOrder.kind,
+        ServiceOrder.duration_s,
+        ServiceOrder.site_id,
+    )
     for start in range(0, len(wanted), 500):
         query = select(*columns).where(ServiceOrder.id.in_(wanted[start : start + 500]))
         found.update({row.id: OrderFacts(*row) for row in uow.session.execute(query)})

@@ -23,6 +23,8 @@ STOP_WITHIN_S = 10.0
 # A worker that is told to stop while it still loads the program does not hear it (it was forked with its parent's
 # handlers), and its parent would wait for ever.
 WEB_WORKER_STOPS_WITHIN_S = 8
+SPARE_THREADS = 16
+"""Beyond work and streams: requests that wait for their turn, so that a stream need not wait behind them."""
 LOOK_EVERY_S = 0.2
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 10.0
@@ -148,7 +150,7 @@ def _parts(settings: Settings) -> list[Part]:
         "--host", settings.host, "--port", str(settings.port), "--workers", str(settings.web_workers),
         "--respawn-failed-workers", "--respawn-interval", "0.5",
         "--workers-kill-timeout", str(WEB_WORKER_STOPS_WITHIN_S),
-        "--blocking-threads", str(settings.web_threads), "--backpressure", str(max(settings.web_threads * 16, 256)),
+        "--blocking-threads", str(settings.web_threads + settings.web_streams + SPARE_THREADS), "--backpressure", str(max(settings.web_threads * 16, 256)),
         "--no-ws", "--log-level", "warning",
     ]  # fmt: skip
     parts = [

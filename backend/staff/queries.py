@@ -8,8 +8,18 @@ from sqlalchemy import select
 from backend.core.errors import NotFound
 from backend.core.paging import Page, chosen, page_by_id
 from backend.core.uow import Actor, UnitOfWork
+from backend.staff import plates
 from backend.staff.auth import actor_of
-from backend.staff.models import Absence, DeviceToken, Engineer, Person, PersonRole, Vehicle, VehicleDay
+from backend.staff.models import (
+    Absence,
+    DeviceToken,
+    Engineer,
+    Person,
+    PersonRole,
+    Standby,
+    Vehicle,
+    VehicleDay,
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,11 @@ class EngineerDay:
     hourly_fen: int
     skills: tuple[str, ...]
     plate: str | None
+    barred: bool = False
+    """The plate of his car stays out of the city that day: he goes by metro."""
+    standby: bool = False
+    has_shift: bool = True
+    """False for one who only stands by that day, at his usual hours."""
 
 
 @dataclass(frozen=True)
@@ -139,11 +154,17 @@ VEHICLE_MODES = {"car": "car", "ebike": "ebike", "metro_card": "metro"}
 """How one goes with a vehicle of that kind."""
 
 
-def engineers_on(uow: UnitOfWork, day: date) -> list[EngineerDay]:
+USUAL_S = (9 * 3600, 18 * 3600)
+
+
+def engineers_on(uow: UnitOfWork, day: date, *, standby: bool = False) -> list[EngineerDay]:
     """The engineers who work on a day: active, with a shift on that weekday, not absent.
 
-    One who was given a vehicle for the day travels by it.
+    One who was given a vehicle for the day travels by it; a car whose plate stays out that day leaves him the metro.
+    With ``standby`` also those who have no shift, but can be called in.
     """
+    standing = set(uow.session.scalars(select(Standby.person_id).where(Standby.on == day)))
+    periods = plates.limits(uow)
     away = set(
         uow.session.scalars(
             select(Absence.person_id).where(Absence.first_on <= day, Absence.last_on >= day)
@@ -157,9 +178,18 @@ def engineers_on(uow: UnitOfWork, day: date) -> list[EngineerDay]:
     rows = []
     for engineer in uow.session.scalars(query).unique():
         shift = next((shift for shift in engineer.shifts if shift.weekday == day.weekday()), None)
-        if shift is None or engineer.person_id in away or engineer.person.disabled_at is not None:
+        stands_by = engineer.person_id in standing
+        if engineer.person_id in away or engineer.person.disabled_at is not None:
+            continue
+        if shift is None and not (standby and stands_by):
             continue
         vehicle = vehicles.get(engineer.person_id)
+        mode = VEHICLE_MODES.get(vehicle.kind, engineer.mode) if vehicle is not None else engineer.mode
+        barred = (
+            vehicle is not None
+            and vehicle.kind == "car"
+            and plates.limited(periods, vehicle.plate, day) is not None
+        )
         rows.append(
             EngineerDay(
                 person_id=engineer.person_id,
@@ -169,9 +199,9 @@ def engineers_on(uow: UnitOfWork, day: date) -> list[EngineerDay]:
                 home_lat=engineer.home_lat,
                 home_lon=engineer.home_lon,
                 home_address=engineer.home_address,
-                mode=VEHICLE_MODES.get(vehicle.kind, engineer.mode) if vehicle is not None else engineer.mode,
-                shift_start_s=shift.start_s,
-                shift_end_s=shift.end_s,
+                mode=VEHICLE_MODES["metro_card"] if barred else mode,
+                shift_start_s=shift.start_s if shift is not None else _usual(engineer)[0],
+                shift_end_s=shift.end_s if shift is not None else _usual(engineer)[1],
                 lunch_from_s=engineer.lunch_from_s,
                 lunch_to_s=engineer.lunch_to_s,
                 lunch_s=engineer.lunch_s,
@@ -180,9 +210,18 @@ def engineers_on(uow: UnitOfWork, day: date) -> list[EngineerDay]:
                 hourly_fen=engineer.hourly_fen,
                 skills=tuple(skill.skill for skill in engineer.skills),
                 plate=vehicle.plate if vehicle is not None else None,
+                barred=barred,
+                standby=stands_by,
+                has_shift=shift is not None,
             )
         )
     return rows
+
+
+def _usual(engineer: Engineer) -> tuple[int, int]:
+    if not engineer.shifts:
+        return USUAL_S
+    return min(one.start_s for one in engineer.shifts), max(one.end_s for one in engineer.shifts)
 
 
 def absences_on(uow: UnitOfWork, day: date) -> dict[int, tuple[str, str]]:

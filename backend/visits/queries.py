@@ -328,6 +328,7 @@ class Took:
     kind: str
     took_s: int
     planned_s: int
+    site_id: int | None
 
 
 def took(uow: UnitOfWork, *, first: date, last: date, most: int = 20_000) -> list[Took]:
@@ -353,6 +354,7 @@ def took(uow: UnitOfWork, *, first: date, last: date, most: int = 20_000) -> lis
             kind=found[row.service_order_id].kind,
             took_s=round((row.finished_at - row.signed_in_at).total_seconds()),
             planned_s=found[row.service_order_id].duration_s,
+            site_id=found[row.service_order_id].site_id,
         )
         for row in rows
     ]

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from backend.appointments import queries as appointments
 from backend.core.clock import FixedClock
+from backend.core.errors import NotAllowed
 from backend.core.ledger import OutboxMessage
 from backend.core.uow import SYSTEM, Transactions
-from backend.dispatch import actions, broken, changes, sheet, urgent
+from backend.dispatch import actions, broken, call_list, changes, sheet, urgent
 from backend.dispatch.policy import NotPlannable
 from backend.orders import queries as orders
 from backend.visits import actions as visit_actions
@@ -80,3 +81,32 @@ def test_only_an_order_without_a_window_is_placed_so(
     for given in (order_id, department.orders[0]):
         with pytest.raises(NotPlannable), transactions.begin(department.assistant) as uow:
             urgent.place(uow, on=DAY, order_id=given, engineer_id=spot.engineer_id, start_s=spot.start_s)
+
+
+def test_the_call_list_stays_and_keeps_who_called(
+    transactions: Transactions, department: Department, clock: FixedClock
+) -> None:
+    order_id = in_the_day(transactions, department, clock)
+    with transactions.read(department.assistant) as uow:
+        spots = urgent.spots(uow, on=DAY, order_id=order_id)
+    spot = max(spots, key=lambda one: len(one.shifted))
+    with transactions.begin(department.assistant) as uow:
+        urgent.place(uow, on=DAY, order_id=order_id, engineer_id=spot.engineer_id, start_s=spot.start_s)
+    with transactions.read(department.assistant) as uow:
+        rows = call_list.of_day(uow, DAY)
+    told = {one.order_id for one in spot.shifted if abs(one.by_s) >= call_list.TELL_S}
+    assert [row.order_id for row in rows if row.why == "urgent"] == [order_id]
+    assert {row.order_id for row in rows if row.why == "shifted"} == told
+    assert all(row.contact_phone and row.said.zh and row.said.en and row.called_at is None for row in rows)
+    with pytest.raises(NotAllowed), transactions.begin(department.engineer(transactions, 0)) as uow:
+        call_list.tick(uow, call_id=rows[0].id, called=True)
+    with transactions.begin(department.assistant) as uow:
+        first = call_list.tick(uow, call_id=rows[0].id, called=True)
+    clock.at += timedelta(minutes=5)
+    with transactions.begin(department.assistant) as uow:
+        again = call_list.tick(uow, call_id=rows[0].id, called=True)
+    assert again.called_at == first.called_at and again.called_by == "赵敏", "who called first stays"
+    with transactions.read(SYSTEM) as uow:
+        assert call_list.counts(uow, DAY) == (len(rows), 1)
+    with transactions.begin(department.assistant) as uow:
+        assert call_list.tick(uow, call_id=rows[0].id, called=False).called_at is None

@@ -43,12 +43,19 @@ def test_an_engineer_without_his_car(transactions: Transactions, clock: FixedClo
     assert not taken.broken and not any(stop.broken for stop in taken.stops if stop.movable)
     with transactions.begin(made.assistant) as uow:
         assert changes.undo(uow, on=DAY).id == change.id
-        terms.allow(uow, on=DAY, engineer_id=driver.engineer_id)
+    with transactions.read(SYSTEM) as uow:
+        assert terms.on_day(uow, DAY) == {}
     assert holders(seen(transactions)) == before
     assert (
         next(one for one in seen(transactions).engineers if one.engineer_id == driver.engineer_id).mode
         == "car"
     )
+    with transactions.begin(made.assistant) as uow:
+        changes.redo(uow, on=DAY)
+    with transactions.read(SYSTEM) as uow:
+        assert terms.on_day(uow, DAY) == {driver.engineer_id: Terms(no_car=True)}
+    again = seen(transactions)
+    assert again.figures is not None and again.figures.terms == found.sums.terms_then
 
 
 def _day(found: whatif.Imagined, person_id: int) -> list[Stop]:
@@ -90,6 +97,25 @@ def test_who_is_ill_gives_his_visits_to_others_and_nothing_else_moves(
     changed = {order for order in before if before[order] != after.get(order)}
     assert changed and changed <= {stop.order_id for stop in ill.stops if stop.movable}
     assert {stop.order_id for stop in ill.stops if not stop.movable}.isdisjoint(changed)
+    with transactions.begin(made.assistant) as uow:
+        changes.undo(uow, on=DAY)
+    back = seen(transactions)
+    assert holders(back) == before and all(one.absence is None for one in back.engineers)
+
+
+def test_undo_leaves_terms_that_somebody_has_changed_since(
+    transactions: Transactions, clock: FixedClock
+) -> None:
+    made = bigday.make(transactions, clock, people=4)
+    first = seen(transactions).engineers[0].engineer_id
+    with transactions.begin(made.assistant) as uow:
+        whatif.take_over(uow, on=DAY, assumed={first: Terms(extra_s=3600)})
+    with transactions.begin(made.assistant) as uow:
+        terms.allow(uow, on=DAY, engineer_id=first, extra_s=7200)
+    with transactions.begin(made.assistant) as uow:
+        changes.undo(uow, on=DAY)
+    with transactions.read(SYSTEM) as uow:
+        assert terms.on_day(uow, DAY) == {first: Terms(extra_s=7200)}
 
 
 def test_days_that_run_late_already_keep_their_visits(transactions: Transactions, clock: FixedClock) -> None:

@@ -21,7 +21,7 @@ from backend.core.clock import FixedClock, at_local
 from backend.core.db import make_engine
 from backend.core.ledger import Job
 from backend.core.uow import SYSTEM, Transactions
-from backend.dispatch import queries
+from backend.dispatch import comparing, queries
 from backend.dispatch.rows import DayView, StopView
 from backend.orders.models import ServiceOrder
 from backend.serve import inline
@@ -357,9 +357,17 @@ def test_urgent_order_is_placed_with_one_click(page: Page, board: Board) -> None
     expect(page.locator("#said")).to_contain_text("已通知")
     calls = page.locator("dialog.sheet[open] .call-list li")
     expect(calls.first).to_contain_text("到您那里")
-    calls.first.locator(".check").check()
+    page.locator("dialog.sheet[open] .primary").click()
+    page.reload()  # the list stays, also for tomorrow morning's question who was called
+    page.locator(".exception", has_text="家客户还没打电话").click()
+    for at in range(calls.count()):
+        with page.expect_response("**/dispatch/calls/*"):
+            calls.nth(at).locator(".check").check()
+    expect(calls.first).to_contain_text("赵敏 10:42 打过")
     expect(calls.first.locator(".script")).to_be_hidden()
     page.locator("dialog.sheet[open] .primary").click()
+    expect(page.locator(".exception", has_text="家客户还没打电话")).to_have_count(0)
+    page.locator(".gantt-bar:has(.danger)").click()
     expect(page.locator(".gantt-bar.selected .bar.published")).to_have_count(1)
     expect(page.locator(".exception", has_text="加急")).to_have_count(0)
     order_id = int(page.locator(".gantt-bar.selected").get_attribute("data-order") or 0)
@@ -460,6 +468,64 @@ def test_what_if_is_tried_thrown_away_and_taken_over(page: Page, board: Board) -
     ]
     assert given and all(before[order_id] == ill.engineer_id for order_id in given)
     assert not any(e.broken or s.broken for e in view.engineers for s in e.stops)
+
+
+def test_two_plans_side_by_side_and_a_copy_kept_and_thrown_away(page: Page, board: Board) -> None:
+    enter(page, board)
+    page.keyboard.press("c")
+    expect(page.locator("#said")).to_contain_text("只有一份排法")
+    stop = loose(board.view())
+    bar(page, stop.order_id).click()
+    with page.expect_response("**/take-out"):
+        page.keyboard.press("x")
+    page.keyboard.press("c")
+    expect(page.locator("#compare [data-side=left]")).to_have_value("working")
+    expect(page.locator("#compare [data-side=right]")).to_have_value("published")
+    expect(page.locator("#compare .moves")).to_contain_text(f"{stop.customer}排给")
+    expect(page.locator("#compare h3")).to_contain_text("第二份多做 1 单")
+    expect(bar(page, stop.order_id).locator(".move-number")).to_have_text("1")
+    page.locator("#compare [aria-label='对调']").click()
+    expect(page.locator("#compare .moves")).to_contain_text(f"{stop.customer}拿出来")
+    expect(page.locator(".ec-bg-event.ghost")).to_contain_text(stop.customer)
+    page.locator("#compare-close").click()
+    expect(page.locator(".ec-bg-event.ghost")).to_have_count(0)
+    ill = board.view().engineers[0]
+    page.keyboard.press("h")
+    page.locator("#what-if-kind").select_option("ill")
+    page.locator("#what-if-engineer").select_option(str(ill.engineer_id))
+    page.locator("#what-if form button").click()
+    expect(page.locator("#what-if .moves")).to_contain_text(f"由{ill.name}换给")
+    page.locator("#what-if-keep").click()
+    expect(page.locator("#compare [data-side=right] option:checked")).to_have_text(f"假设：{ill.name}病了")
+    expect(page.locator("#compare .moves")).to_contain_text(f"由{ill.name}换给")
+    expect(page.locator(".ec-bg-event.away")).to_have_count(1)
+    assert next(e for e in board.view().engineers if e.engineer_id == ill.engineer_id).absence is None
+    page.locator("#compare-try").click()
+    expect(page.locator("#what-if .chip")).to_contain_text(f"{ill.name}病了")
+    page.locator("#what-if-take").click()
+    expect(page.locator("#said")).to_contain_text("照假设的排好了")
+    page.locator("#said button", has_text="撤销").click()
+    expect(page.locator("#said")).to_contain_text("已撤销")
+    assert next(e for e in board.view().engineers if e.engineer_id == ill.engineer_id).absence is None
+    page.keyboard.press("c")
+    page.locator("#compare [data-side=right]").select_option(label=f"假设：{ill.name}病了")
+    page.locator("#compare-drop").click()
+    expect(page.locator("#said")).to_contain_text("扔掉了")
+    with board.transactions.read(SYSTEM) as uow:
+        assert [one.key for one in comparing.choices(uow, DAY)] == ["working", "published"]
+
+
+def test_a_tablet_and_a_wide_screen(page: Page, board: Board) -> None:
+    for width, height in ((820, 1180), (1366, 768), (2560, 1440)):
+        page.set_viewport_size({"width": width, "height": height})
+        enter(page, board) if page.url == "about:blank" else page.reload()
+        expect(page.locator(".gantt-bar").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.keyboard.press("h")
+        page.locator("#what-if form button").click()
+        expect(page.locator("#what-if-take")).to_be_in_viewport()
+        expect(page.locator("#what-if-keep")).to_be_in_viewport()
+        page.locator("#what-if-away").click()
 
 
 def test_why_is_kept_and_what_repeats_becomes_a_rule(page: Page, board: Board) -> None:

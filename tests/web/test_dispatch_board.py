@@ -14,7 +14,7 @@ from backend.core.uow import SYSTEM
 from backend.serve import inline
 from tests.dispatch.department import add_order
 from tests.support.department import Browser
-from web_admin.views.dispatch.live import streams
+from web_admin.views.dispatch.live import watch
 from web_admin.views.dispatch.page import script_words
 
 HOUR = 3600
@@ -129,11 +129,13 @@ def test_stream_tells_a_change_and_gives_its_place_back(app: Flask, application:
         ask(browser, "/take-out", order=order_id, seen=state["revision"])
         told = next(rows).decode()
     assert told == f"event: changed\ndata: {seen(browser)['stamp']}\n\n"
-    most = application.settings.web_threads // 2
-    assert [streams.enter(most) for _ in range(most)] == [True] * most
+    most = application.settings.web_streams
+    with app.app_context():
+        place = watch()
+    assert [place.enter(tomorrow()) for _ in range(most)] == [True] * most
     assert browser.client.get(f"/dispatch/live?day={tomorrow()}").status_code == 503
     for _ in range(most):
-        streams.leave()
+        place.leave(tomorrow())
 
 
 def test_a_broken_rule_is_named_before_and_after_the_drop(app: Flask, application: Application) -> None:
@@ -222,6 +224,8 @@ def test_trying_resizing_another_day_and_looking_back(app: Flask, application: A
         f"/dispatch/orders/{order_id}/windows.json", headers={"Accept": "application/json"}
     ).json
     assert offered["phone"] and {"on", "day", "from_s", "to_s", "fits"} <= offered["windows"][0].keys()
+    assert all(one["grade"] in ("good", "fair", "dear", "none") for one in offered["windows"])
+    assert any(one["grade"] == "good" for one in offered["windows"] if one["fits"])
     later = tomorrow() + timedelta(days=7)
     gone = ask(browser, "/to-day", order=order_id, to=str(later), from_s=9 * HOUR, to_s=11 * HOUR)
     assert gone.status_code == 200 and order_id not in visits(seen(browser))
@@ -240,11 +244,46 @@ def test_what_cannot_be_tried_is_refused_with_a_sentence(app: Flask, application
         ("/what-if", {"assumed": [{"kind": "ill", "engineer": -1}]}),
         ("/resize", {"order": 1, "duration_s": -5}),
         ("/to-day", {"order": 1, "to": "soon", "from_s": 0, "to_s": 1}),
-        ("/learned", {"kind": "duration", "customer": 1, "accept": "yes"}),
+        ("/learned", {"about": {"kind": "duration", "customer_id": 1}, "accept": "yes"}),
+        ("/learned", {"about": "duration", "accept": True}),
+        ("/calls/1", {"called": "yes"}),
+        ("/what-if/keep", {"assumed": []}),
     ):
         answer = ask(browser, path, **body)
         assert answer.status_code in (400, 422), (path, body, answer.text)
         assert answer.json["detail"]
     assert ask(browser, "/what-if", assumed=[{"kind": "ill", "engineer": engineer}]).status_code == 409
-    assert ask(browser, "/learned", kind="duration", customer=1, accept=True).status_code == 404
+    assert (
+        ask(browser, "/learned", about={"kind": "duration", "customer_id": 1}, accept=True).status_code == 404
+    )
     assert ask(browser, "/changes/99/reason", reason_code="x").status_code == 404
+    assert ask(browser, "/calls/99", called=True).status_code == 404
+    path = f"/dispatch/compare.json?day={tomorrow()}&left=working&right=99"
+    assert browser.client.get(path, headers={"Accept": "application/json"}).status_code == 404
+
+
+def test_two_plans_side_by_side_and_a_copy_thrown_away(app: Flask, application: Application) -> None:
+    browser = Browser(app, "technical_assistant")
+    appointed(application, 4)
+    state = plan(browser, application)
+    visit = next(iter(visits(state).values()))
+    kept = ask(browser, "/what-if/keep", assumed=[{"kind": "ill", "engineer": visit["engineer"]}]).json[
+        "plan"
+    ]
+    same = ask(browser, "/what-if/keep", assumed=[{"kind": "ill", "engineer": visit["engineer"]}]).json[
+        "plan"
+    ]
+    assert kept == same
+    plans = seen(browser, "/plans.json")
+    assert [one["key"] for one in plans] == ["working", kept]
+    assert plans[1]["assumed"] == [{"kind": "ill", "engineer": visit["engineer"]}]
+    path = f"/dispatch/compare.json?day={tomorrow()}&left=working&right={kept}"
+    found = browser.client.get(path, headers={"Accept": "application/json"}).json
+    assert [one["id"] for one in found["gone"]] == [visit["engineer"]]
+    moved = {one["order_id"] for one in found["moves"]}
+    assert moved >= {key for key, one in visits(state).items() if one["engineer"] == visit["engineer"]}
+    assert {one["order"] for one in found["before"]} <= moved and found["terms_now"] != found["terms_then"]
+    assert ask(browser, f"/copies/{kept}/drop").status_code == 200
+    assert ask(browser, f"/copies/{kept}/drop").status_code == 200
+    assert [one["key"] for one in seen(browser, "/plans.json")] == ["working"]
+    assert ask(browser, f"/copies/{state['plan_id']}/drop").status_code == 404

@@ -1,11 +1,13 @@
 """Acting on many at once, and taking back what was just done."""
 
 import re
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
 from flask import Flask
 
+from backend.appointments import actions as appointments
 from backend.bootstrap import Application
 from backend.core.clock import local_date
 from backend.core.uow import SYSTEM, Actor
@@ -59,6 +61,22 @@ def test_what_is_free_of_questions_is_approved_together(
         left = {row.order_id for row in queries.review_queue(uow).rows}
     assert left == {row.order_id for row in open_ones} | {stale}
     assert Browser(app, "sales").send("/install-orders/approve-all", data=form).status_code == 403
+    # Taken back at once: all but the one that was appointed in between.
+    undo = re.search(r'hx-post="(/install-orders/take-back-all\?seen=[0-9:,]+)"', text)
+    assert undo is not None
+    gone_on = int(undo[1].partition("seen=")[2].split(":")[0])
+    on = local_date(application.clock.now()) + timedelta(days=1)
+    with application.transactions.begin(SYSTEM) as uow:
+        appointments.appoint(uow, order_id=gone_on, on=on, from_s=9 * HOUR, to_s=11 * HOUR)
+    assert Browser(app, "sales").send(undo[1]).status_code == 403
+    assert assistant.send(undo[1]).status_code == 204
+    text = assistant.get("/install-orders").text
+    assert f"{len(seen) - 2} 张又在审核了" in text and "1 张刚有变化，没有动" in text
+    with application.transactions.read(SYSTEM) as uow:
+        assert queries.get(uow, gone_on).status == "appointed"
+        assert {row.order_id for row in queries.review_queue(uow).rows} | {gone_on} == {
+            int(one.partition(":")[0]) for one in seen
+        } | left
     assert seen_on(Browser(app, "sales").get("/install-orders").text) == []
 
 

@@ -24,6 +24,8 @@ from web_admin.frame import gettext, say, say_done
 from web_admin.trail_words import action_word
 
 blueprint = Blueprint("install_orders", __name__, url_prefix="/install-orders")
+LONGEST_UNDO = 2000
+"""Letters of an address that a cookie still has room for: some two hundred orders."""
 COLUMNS = (
     listed.Column("单号", lambda row: row.number),
     listed.Column("事业部", lambda row: row.division),
@@ -255,7 +257,20 @@ def approve_all() -> Any:
     with transactions().begin(current_actor()) as uow:
         approved = actions.approve_free_of_questions(uow, seen)
     text = gettext("已批准 %(n)s 张没问题的，接下来预约客户") % {"n": len(approved)}
-    say_done(text, left=len(seen) - len(approved))
+    back = ",".join(f"{row.id}:{row.version}" for row in approved)
+    undo = f"/install-orders/take-back-all?seen={back}" if 0 < len(back) <= LONGEST_UNDO else ""
+    say_done(text, left=len(seen) - len(approved), undo=undo)
+    return Response(status=204, headers={"HX-Redirect": "/install-orders"})
+
+
+@blueprint.post("/take-back-all")
+@requires("orders.review")
+def take_back_all() -> Any:
+    """Undo approving many at once: those with which nothing was done since are under review again."""
+    seen = listed.pairs(request.args.get("seen", "").split(","))
+    with transactions().begin(current_actor()) as uow:
+        back = actions.take_approvals_back(uow, seen)
+    say_done(gettext("%(n)s 张又在审核了") % {"n": len(back)}, left=len(seen) - len(back))
     return Response(status=204, headers={"HX-Redirect": "/install-orders"})
 
 

@@ -6,7 +6,9 @@ blueprint = Blueprint("dispatch", __name__, url_prefix="/dispatch")
 
 from web_admin.views.dispatch import (  # noqa: E402, F401
     absences,
+    calls,
     changing,
+    compare,
     learned,
     live,
     lookback,

@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.billing import queries as billing
 from backend.core.uow import UnitOfWork
+from backend.dispatch import call_list
 from backend.dispatch.rows import DayView, StopView
 from backend.dispatch.sheet import Sheet
 from backend.orders.queries import ServiceOrderRow
@@ -24,7 +25,14 @@ def of_day(
     """The strip above the board: tone, icon, sentence, and ``act`` with its target."""
     if view.on < today():
         return []
-    return [*_urgent(view, urgent), *_away(view), *_late(view), *_cards(uow, shown), *_tomorrow(uow, view)]
+    return [
+        *_urgent(view, urgent),
+        *_away(view),
+        *_late(view),
+        *_calls(uow, view),
+        *_cards(uow, shown),
+        *_tomorrow(uow, view),
+    ]
 
 
 def _one(tone: str, icon: str, sentence: str, act: str, target: Any = None) -> dict[str, Any]:
@@ -75,6 +83,13 @@ def _late(view: DayView) -> Iterator[dict[str, Any]]:
     if close:
         sentence = gettext("%(n)s 单可能迟到") % {"n": len(close)}
         yield _one("warn", "clock", sentence, "risk", [stop.order_id for stop in close])
+
+
+def _calls(uow: UnitOfWork, view: DayView) -> Iterator[dict[str, Any]]:
+    every, called = call_list.counts(uow, view.on)
+    if called < every:
+        sentence = gettext("%(n)s 家客户还没打电话") % {"n": every - called}
+        yield _one("warn", "call", sentence, "calls")
 
 
 def _late_s(stop: StopView) -> int:

@@ -1,11 +1,13 @@
 """What was learned: suggested rules to accept or not, rules in force, how long visits take; why a move was made."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import jsonify
 
 from backend.core.errors import Invalid
 from backend.dispatch import changes, learning
+from backend.dispatch.learning import About
 from backend.http.access import requires
 from backend.http.context import current_actor, lang, transactions
 from web_admin.views.dispatch import blueprint
@@ -19,15 +21,7 @@ def learned() -> Any:
     with transactions().read(current_actor()) as uow:
         suggested, rules, lengths = learning.suggestions(uow), learning.rules(uow), learning.lengths(uow)
     return jsonify(
-        suggested=[
-            {
-                "kind": one.kind,
-                "customer": one.customer_id,
-                "engineer": one.engineer_id,
-                "sentence": one.sentence.text(lang()),
-            }
-            for one in suggested
-        ],
+        suggested=[{"about": asdict(one.about), "sentence": one.sentence.text(lang())} for one in suggested],
         rules=[{"id": one.id, "sentence": one.sentence.text(lang())} for one in rules],
         lengths=[
             {
@@ -51,12 +45,20 @@ def decide_rule() -> Any:
     if not isinstance(accept, bool):
         expected = {"zh": "true 或 false", "en": "true or false"}
         raise Invalid(field="accept", value=str(accept)[:40], expected=expected)
+    about = given.get("about")
+    if not isinstance(about, dict):
+        expected = {"zh": "应是 JSON 对象", "en": "a JSON object"}
+        raise Invalid(field="about", value=str(about)[:40], expected=expected)
     with transactions().begin(current_actor()) as uow:
         learning.decide(
             uow,
-            kind=text(given, "kind", 20),
-            customer_id=whole(given, "customer"),
-            engineer_id=whole(given, "engineer") if given.get("engineer") is not None else None,
+            about=About(
+                kind=text(about, "kind", 20),
+                customer_id=whole(about, "customer_id") if about.get("customer_id") is not None else None,
+                building=text(about, "building", 200),
+                order_kind=text(about, "order_kind", 20),
+                engineer_id=whole(about, "engineer_id") if about.get("engineer_id") is not None else None,
+            ),
             accept=accept,
         )
     return jsonify(accepted=accept)

@@ -1,7 +1,7 @@
 """Telling open boards that their day has changed: a stream of events where there is room, else asking.
 
-A stream holds a thread of the web server, so there are at most half as many as threads; who gets none asks every
-few seconds. A stream ends by itself after a minute, and the browser opens the next one.
+A stream holds a thread of the web server, which has some for streams alone (`backend.http.gate`); who gets none asks
+every few seconds. A stream ends by itself after a minute, and the browser opens the next one.
 """
 
 import json
@@ -14,41 +14,29 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from backend.core.uow import Actor, Transactions, UnitOfWork
-from backend.dispatch import presence, trying
+from backend.core.uow import Actor
+from backend.dispatch import looks, presence
 from backend.http.access import requires
 from backend.http.context import application, current_actor, transactions
 from web_admin.views.appointments import day_of
 from web_admin.views.dispatch import blueprint
 from web_admin.views.dispatch.asked import body, text, whole
+from web_admin.views.dispatch.watch import Watch
 
-LOOK_S = 0.7
 HEARTBEAT_S = 10.0
 LONGEST_S = 60.0
 
-
-class Streams:
-    """Counts the open streams of this process."""
-
-    def __init__(self) -> None:
-        self._open = 0
-        self._lock = threading.Lock()
-
-    def enter(self, most: int) -> bool:
-        """Take a place, or False where all are taken."""
-        with self._lock:
-            if self._open >= most:
-                return False
-            self._open += 1
-            return True
-
-    def leave(self) -> None:
-        """Give the place back."""
-        with self._lock:
-            self._open -= 1
+_watches: dict[int, Watch] = {}
+_watches_lock = threading.Lock()
 
 
-streams = Streams()
+def watch() -> Watch:
+    """The watch of this application."""
+    parts = application()
+    with _watches_lock:
+        if id(parts) not in _watches:
+            _watches[id(parts)] = Watch(parts.transactions, parts.settings.web_streams)
+        return _watches[id(parts)]
 
 
 @blueprint.get("/stamp.json")
@@ -57,7 +45,8 @@ def stamp() -> Any:
     """A text that changes whenever something changes that the board shows."""
     with transactions().read(current_actor()) as uow:
         on = day_of(request.args.get("day", ""))
-        return jsonify(stamp=trying.stamp(uow, on), others=_others(uow, on))
+        others = [asdict(one) for one in presence.others(uow, on)]
+        return jsonify(stamp=looks.stamp(uow, on), others=others)
 
 
 @blueprint.post("/presence")
@@ -71,8 +60,11 @@ def presence_of() -> Any:
     return jsonify(seen=True)
 
 
-def _others(uow: UnitOfWork, on: date) -> list[dict[str, Any]]:
-    return [asdict(one) for one in presence.others(uow, on)]
+@blueprint.after_request
+def _tell(response: Response) -> Response:
+    if request.method == "POST" and response.status_code < 300:
+        watch().look_now()
+    return response
 
 
 @blueprint.get("/live")
@@ -80,9 +72,10 @@ def _others(uow: UnitOfWork, on: date) -> list[dict[str, Any]]:
 def live() -> Any:
     """Events ``changed`` with the day's new stamp and ``others`` with who else looks; 503 where no thread is left for it."""
     on = day_of(request.args.get("day", ""))
-    if not streams.enter(max(1, application().settings.web_threads // 2)):
+    place = watch()
+    if not place.enter(on):
         return Response("", 503, {"Retry-After": "5"})
-    events = _Events(transactions(), current_actor(), on, request.args.get("stamp", ""))
+    events = _Events(place, current_actor(), on, request.args.get("stamp", ""))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = Response(events, mimetype="text/event-stream", headers=headers)
     response.call_on_close(events.close)
@@ -92,8 +85,9 @@ def live() -> Any:
 class _Events:
     """The text of a stream; gives its place back once, however it ends."""
 
-    def __init__(self, transactions: Transactions, actor: Actor, on: date, seen: str) -> None:
-        self._rows = _changes(transactions, actor, on, seen)
+    def __init__(self, place: Watch, actor: Actor, on: date, seen: str) -> None:
+        self._place, self._on = place, on
+        self._rows = _changes(place, actor, on, seen)
         self._closed = threading.Event()
 
     def __iter__(self) -> Iterator[str]:
@@ -106,22 +100,22 @@ class _Events:
         """The place is free again."""
         if not self._closed.is_set():
             self._closed.set()
-            streams.leave()
+            self._place.leave(self._on)
 
 
-def _changes(transactions: Transactions, actor: Actor, on: date, seen: str) -> Iterator[str]:
+def _changes(place: Watch, actor: Actor, on: date, seen: str) -> Iterator[str]:
     yield "retry: 1000\n\n"
-    until, told_at, beside = time.monotonic() + LONGEST_S, time.monotonic(), "[]"
+    until, beside, number = time.monotonic() + LONGEST_S, "[]", 0
     while time.monotonic() < until:
-        with transactions.read(actor) as uow:
-            now, others = trying.stamp(uow, on), json.dumps(_others(uow, on))
-        if others != beside:
-            beside, told_at = others, time.monotonic()
-            yield f"event: others\ndata: {others}\n\n"
-        if now != seen:
-            seen, told_at = now, time.monotonic()
-            yield f"event: changed\ndata: {now}\n\n"
-        elif time.monotonic() - told_at > HEARTBEAT_S:
-            told_at = time.monotonic()
+        now = place.wait(on, number, HEARTBEAT_S)
+        if now.number == number:
             yield ": here\n\n"
-        time.sleep(LOOK_S)
+            continue
+        number = now.number
+        others = json.dumps([asdict(one) for person_id, one in now.people if person_id != actor.person_id])
+        if others != beside:
+            beside = others
+            yield f"event: others\ndata: {others}\n\n"
+        if now.stamp and now.stamp != seen:
+            seen = now.stamp
+            yield f"event: changed\ndata: {seen}\n\n"

@@ -9,7 +9,7 @@ from backend.http.access import requires
 from backend.http.context import current_actor, transactions
 from backend.orders import queries as orders
 from web_admin.frame import short_day
-from web_admin.views.appointments import day_of
+from web_admin.views.appointments import day_of, said_words
 from web_admin.views.dispatch import blueprint
 from web_admin.views.dispatch.asked import LARGEST_S, body, text, whole
 
@@ -35,6 +35,9 @@ def windows(order_id: int) -> Any:
                 "cost_fen": offer.cost_fen,
                 "engineer": offer.engineer_name,
                 "fits": offer.fits,
+                "grade": offer.grade,
+                "said": [said_words(one) for one in offer.said[:2]],
+                "held_by": list(offer.held_by),
             }
             for offer in found
         ],

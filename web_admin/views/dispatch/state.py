@@ -6,13 +6,13 @@ from typing import Any
 
 from backend.core.clock import local_date, seconds_of_day
 from backend.core.uow import UnitOfWork
-from backend.dispatch import board, terms, trying
+from backend.dispatch import board, looks, terms, trying
 from backend.dispatch import queries as dispatch
 from backend.dispatch.rows import DayView, EngineerView, StopView, UnservedView
 from backend.http.context import lang
 from backend.orders.queries import ServiceOrderRow
 from backend.orders.states import STATES
-from web_admin.frame import short_day
+from web_admin.frame import short_day, today
 from web_admin.views.dispatch import exceptions
 
 ABSENCES = {
@@ -22,17 +22,34 @@ ABSENCES = {
 }
 
 
+_kept: looks.Kept[dict[str, Any]] = looks.Kept(8)
+
+
 def of_day(uow: UnitOfWork, on: date) -> dict[str, Any]:
     """Everything that the board draws."""
+    undo, redo = board.can_undo(uow, on)
+    return _for_everybody(uow, on) | {"undo": undo, "redo": redo}
+
+
+def _for_everybody(uow: UnitOfWork, on: date) -> dict[str, Any]:
+    """The state of the day but for what is one's own; worked out once for all who look at it."""
+    key = (*looks.key(uow, on), looks.newest(uow), lang(), today())
+    found = _kept.get(key)
+    if found is None:
+        found = _drawn(uow, on)
+        _kept.put(key, found)
+    return found
+
+
+def _drawn(uow: UnitOfWork, on: date) -> dict[str, Any]:
     shown = trying.read(uow, on)
     view = dispatch.view_of(uow, shown)
     told = board.announcement(uow, shown, view)
-    undo, redo = board.can_undo(uow, view.on)
     urgent = board.urgent_without_window(uow)
     return {
         "day": view.on.isoformat(),
         "now_s": seconds_of_day(uow.now, view.on) if local_date(uow.now) == view.on else None,
-        "stamp": trying.stamp(uow, on),
+        "stamp": looks.stamp(uow, on),
         "revision": view.revision,
         "plan_id": view.plan_id,
         "published": view.published_at is not None,
@@ -40,8 +57,6 @@ def of_day(uow: UnitOfWork, on: date) -> dict[str, Any]:
         "job": view.job_id,
         "differences": told.differences,
         "people": len(told.news),
-        "undo": undo,
-        "redo": redo,
         "figures": _figures(view),
         "engineers": [engineer(one) for one in view.engineers],
         "unplanned": [*map(_urgent, urgent), *map(_unplanned, view.unserved)],
@@ -72,6 +87,8 @@ def engineer(found: EngineerView) -> dict[str, Any]:
         "name": found.name,
         "mode": found.mode,
         "plate": found.plate or "",
+        "barred": found.barred,
+        "standby": found.standby,
         "home": [found.home_lat, found.home_lon],
         "shift": [found.shift_start_s, found.shift_end_s],
         "lunch": [found.lunch_from_s, found.lunch_to_s] if found.lunch_from_s is not None else None,

@@ -17,7 +17,8 @@ from web_admin.views.dispatch.asked import body, text, whole
 MOST = 40
 
 
-def _assumed(given: dict[str, Any]) -> dict[int, Terms]:
+def assumed_of(given: dict[str, Any]) -> dict[int, Terms]:
+    """The assumptions of a request. Raises Invalid."""
     rows = given.get("assumed")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST or not all(isinstance(r, dict) for r in rows):
         expected = {"zh": f"1 到 {MOST} 个假设", "en": f"1 to {MOST} assumptions"}
@@ -36,7 +37,7 @@ def what_if() -> Any:
     """The day as it would be; nothing is kept."""
     given = body()
     with transactions().read(current_actor()) as uow:
-        found = whatif.imagine(uow, on=day_of(text(given, "day", 10)), assumed=_assumed(given))
+        found = whatif.imagine(uow, on=day_of(text(given, "day", 10)), assumed=assumed_of(given))
         days = [state.engineer(one) for one in proposals.days_of(found.sheet, found.sums.people)]
     moves = [
         asdict(move) | {"sentence": move.sentence.text(lang()), "why": move.why.text(lang())}
@@ -51,7 +52,7 @@ def take_over() -> Any:
     """Let it be so."""
     given = body()
     with transactions().begin(current_actor()) as uow:
-        change = whatif.take_over(uow, on=day_of(text(given, "day", 10)), assumed=_assumed(given))
+        change = whatif.take_over(uow, on=day_of(text(given, "day", 10)), assumed=assumed_of(given))
         return jsonify(change=change.id, orders=change.order_ids)
 
 

@@ -5,16 +5,19 @@ import { get, post, day } from "./server.js";
 import { clock, el, icon, t, yuan } from "./words.js";
 
 const MOST = 12;
+const GRADES = { good: [t("合适"), "ok", "tick"], fair: [t("可以"), "", "dot"], dear: [t("费事"), "warn", "alert"], none: [t("排不下"), "", "dashed"] };
 
 function row(one, close) {
   const price = one.fits ? t("{money} 元", { money: yuan(one.cost_fen, true) }) : "";
-  return el("tr", {}, el("th", {}, one.day), el("td", { class: "nowrap" }, `${clock(one.from_s)}–${clock(one.to_s)}`),
-    el("td", {}, one.fits ? one.engineer : el("span", { class: "warn" }, t("排满了"))), el("td", { class: "number" }, price),
+  const [word, tone, mark] = GRADES[one.grade];
+  const why = [...one.said, ...(one.held_by.length ? [t("{name}占着", { name: one.held_by.join("、") })] : [])].join(" · ");
+  return el("tr", { "data-grade": one.grade }, el("th", {}, one.day), el("td", { class: "nowrap" }, `${clock(one.from_s)}–${clock(one.to_s)}`),
+    el("td", {}, el("span", { class: `grade ${tone}` }, icon(mark), word), why ? el("small", { class: "quiet" }, why) : null), el("td", {}, one.fits ? one.engineer : ""), el("td", { class: "number" }, price),
     el("td", { class: "number" }, el("button", { class: "button small", "data-window": "", onclick: () => close(one) }, t("约这个"))));
 }
 
 function choose(found, over) {
-  const first = found.windows.find((one) => one.fits);
+  const first = found.windows.find((one) => one.grade === "good") ?? found.windows.find((one) => one.fits);
   const span = first ? `${first.day} ${clock(first.from_s)}–${clock(first.to_s)}` : "";
   const values = { contact: found.contact || found.customer, span };
   const script = !first ? "" : over ? t("您好，是{contact}吗？今天工程师赶不过来了，很抱歉。{span} 过去，您那边方便吗？", values) : t("您好，是{contact}吗？工程师改到 {span} 过去，您那边方便吗？", values);

@@ -37,6 +37,7 @@ const cures = {
   urgent: (id) => tell("urgent", id),
   risk: (ids) => { Object.assign(state, { only: ids, chip: "" }); chips(state.data); tell("filter"); },
   over: (ids) => tell("over", ids),
+  calls: () => tell("calls"),
   repair: () => tell("propose"),
   open: (href) => location.assign(href),
 };

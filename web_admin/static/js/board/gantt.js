@@ -77,6 +77,10 @@ function build(event) {
     nodes.at(-1).title = label(visit, engineer);
     return { domNodes: nodes };
   }
+  if (name === "ghost") {
+    const { number, customer } = event.extendedProps.ghost;
+    return { domNodes: [el("span", { class: "move-number" }, String(number)), el("span", {}, customer)] };
+  }
   if (name === "lunch") return { domNodes: [el("span", {}, t("午饭"))] };
   if (name === "away") {
     return { domNodes: engineer.visits.length ? [] : [el("span", {}, engineer.away)] };
@@ -90,11 +94,11 @@ function who(engineer) {
   rows.set(engineer.id, head);
   head.classList.toggle("selected", state.engineer === engineer.id);
   const waiting = engineer.away ? engineer.visits.filter((visit) => visit.movable).length : 0;
-  const small = engineer.away ? [waiting ? t("{why} · {n} 单等着", { why: engineer.away, n: waiting }) : engineer.away] : [modeIcon(engineer.mode), engineer.plate, el("span", { class: "load" }, t("{n} 时", { n: (busy / HOUR).toFixed(1) }))];
+  const small = engineer.away ? [waiting ? t("{why} · {n} 单等着", { why: engineer.away, n: waiting }) : engineer.away] : [modeIcon(engineer.mode), engineer.plate, engineer.barred ? el("span", { class: "tag small", title: t("今天限行，坐地铁") }, t("限行")) : null, engineer.standby ? el("span", { class: "tag small", title: t("值班：排不下或加急时才叫") }, t("值班")) : null, el("span", { class: "load" }, t("{n} 时", { n: (busy / HOUR).toFixed(1) }))];
   head.replaceChildren(
     el("span", { class: "row" }, el("b", {}, engineer.name), engineer.broken.length ? el("span", { class: "danger", title: engineer.broken.join("；") }, icon("alert")) : null,
       el("span", { class: "load" }, t("{n} 单", { n: engineer.visits.length }))),
-    el("small", {}, ...small),
+    el("small", {}, ...small.filter(Boolean)),
   );
   return head;
 }
@@ -103,7 +107,20 @@ function resources() {
   return shown().map((engineer) => ({ id: String(engineer.id), title: engineer.name, extendedProps: { engineer } }));
 }
 
+// Where the other one of two compared plans has its visits.
+function ghosts() {
+  const seen = new Set(shown().map((one) => one.id));
+  return state.ghosts.filter((one) => seen.has(one.engineer)).map((one) => ({
+    id: `ghost-${one.order}`, display: "background", resourceIds: [String(one.engineer)],
+    start: moment(one.start_s), end: moment(Math.max(one.end_s, one.start_s + 300)), classNames: ["ghost"], extendedProps: { name: "ghost", ghost: one, look: JSON.stringify(one) },
+  }));
+}
+
 function events() {
+  return [...bars(), ...ghosts()];
+}
+
+function bars() {
   return days().filter((engineer) => !below.has(engineer.id)).flatMap((engineer) => [...background(engineer), ...engineer.visits.map((visit) => eventOf(visit, engineer))]);
 }
 
@@ -128,6 +145,7 @@ export function draw() {
   }
   for (const engineer of days()) who(engineer);
   setNow();
+  plainRoles();
 }
 
 function unfold() {
@@ -150,6 +168,11 @@ function setNow() {
 }
 
 export const handlers = {};
+
+// The component calls itself a table, with rows that are none. The day's own table is for those who need one (`table.js`).
+function plainRoles() {
+  for (const part of holder.querySelectorAll('[role="table"], [role="rowgroup"], [role="row"], [role="rowheader"], [role="columnheader"], [role="cell"]')) part.removeAttribute("role");
+}
 
 function create() {
   const visits = state.data.engineers.flatMap((engineer) => engineer.visits);
@@ -180,6 +203,7 @@ function create() {
     eventResize: (info) => handlers.resize?.(info),
   });
   setNow();
+  plainRoles();
   if (below.size) requestIdleCallback(unfold, { timeout: 1000 });
   new ResizeObserver(() => {
     if (calendar.getOption("slotWidth") !== fit()) calendar.setOption("slotWidth", fit());

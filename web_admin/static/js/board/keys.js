@@ -16,7 +16,7 @@ let moving = null;
 const KEYS = [
   ["← →", t("同一位工程师的上一单、下一单")], ["↑ ↓ J K", t("上一位、下一位工程师")], ["M", t("搬动：← → 改时间，↑ ↓ 换人，Enter 放下，Esc 不改")],
   ["T", t("改时间")], ["E", t("换人")], ["1 2 3", t("换给列出的第几位")], ["[ ]", t("用时少、多 5 分钟")], ["F", t("固定或取消固定")], ["I", t("这位工程师：请假、回来")], ["X", t("拿出来")], ["W", t("换一天，另约时间")],
-  ["L", t("到左边的清单")], ["U", t("撤销我的上一步")], ["Shift U", t("重做")], ["P", t("排一遍")], ["H", t("假设：有人病了、没有车、多留一会儿")], ["B", t("发布")], ["D", t("看成表格")], ["G", t("小屏幕上看地图")], ["/", t("搜索")], ["?", t("全部按键")],
+  ["L", t("到左边的清单")], ["U", t("撤销我的上一步")], ["Shift U", t("重做")], ["P", t("排一遍")], ["H", t("假设：有人病了、没有车、多留一会儿")], ["C", t("比较两份排法")], ["B", t("发布")], ["D", t("看成表格")], ["G", t("小屏幕上看地图")], ["/", t("搜索")], ["?", t("全部按键")],
 ];
 
 /** The sheet of all keys. */
@@ -88,7 +88,7 @@ const plain = {
   f: () => document.querySelector("[data-pin]")?.click(), x: () => mayManage && find(state.selected)?.engineer && takeOut(state.selected),
   i: () => state.engineer && show(named(state.engineer)), l: () => { reach("list"); document.querySelector("#unplanned li")?.focus(); }, w: () => mayManage && (find(state.selected)?.visit.movable ?? find(state.selected)?.visit.window) && tell("another-day", state.selected), u: undo, U: redo, b: () => document.querySelector("#publish")?.click(), "?": help,
   d: () => { const table = document.querySelector("#day-table"); table.open = !table.open; if (table.open) table.querySelector("summary").focus(); },
-  "[": () => longer(-STEP_S), "]": () => longer(STEP_S), g: turn, h: () => document.querySelector("#what-if-open")?.click(),
+  "[": () => longer(-STEP_S), "]": () => longer(STEP_S), g: turn, h: () => document.querySelector("#what-if-open")?.click(), c: () => document.querySelector("#compare-open").click(),
   Escape: () => select(null),
 };
 

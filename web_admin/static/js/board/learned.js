@@ -6,7 +6,7 @@ import { mayManage, on, refresh } from "./store.js";
 import { el, minutes, t } from "./words.js";
 
 const mark = document.querySelector("#learned");
-const BY = { kind: t("种类"), customer: t("客户"), engineer: t("工程师") };
+const BY = { kind: t("种类"), building: t("楼"), customer: t("客户"), engineer: t("工程师") };
 const KINDS = { install: t("安装"), repair: t("维修"), maintenance: t("维护") };
 const AFTER_MS = 2500;
 const MOST = 8;
@@ -37,9 +37,9 @@ async function show() {
   }
   count(found);
   const again = await open(t("学到的"), (close) => {
-    const answer = (one, accept) => send("/learned", { kind: one.kind, customer: one.customer, engineer: one.engineer, accept }, accept ? t("记住了：{what}", { what: one.sentence }) : t("好，不再提"), close);
+    const answer = (one, accept) => send("/learned", { about: one.about, accept }, accept ? t("记住了：{what}", { what: one.sentence }) : t("好，不再提"), close);
     return [el("div", { class: "scroll" },
-      el("div", { class: "block" }, el("h3", {}, t("要不要以后都这样")), found.suggested.length ? el("ul", {}, found.suggested.map((one) => suggestion(one, answer))) : el("p", { class: "quiet" }, t("还没有重复够的改动。同一客户换给同一个人 3 次，或者上门时间总和计划差 10 分钟以上，就会提出来。"))),
+      el("div", { class: "block" }, el("h3", {}, t("要不要以后都这样")), found.suggested.length ? el("ul", {}, found.suggested.map((one) => suggestion(one, answer))) : el("p", { class: "quiet" }, t("还没有重复够的改动。同一客户换给同一个人 3 次，或者一个客户、一栋楼、一个种类的上门时间总和计划差 10 分钟以上，就会提出来。"))),
       found.rules.length ? el("div", { class: "block" }, el("h3", {}, t("正在照着排的")), el("ul", {}, found.rules.map((one) => el("li", { class: "learned-row" }, el("span", {}, one.sentence), mayManage ? el("button", { class: "button small bare push", "data-end": one.id, onclick: () => send("/learned/end", { rule: one.id }, t("不再照这条排"), close) }, t("停用")) : "")))) : "",
       found.lengths.length ? el("div", { class: "block" }, el("h3", {}, t("上门实际用多久（中位数）")), lengths(found.lengths)) : ""),
       el("footer", { class: "panel-foot" }, el("button", { class: "button push", onclick: () => close() }, t("关上")))];

@@ -64,7 +64,7 @@ function offer(row) {
 }
 
 function item(row) {
-  const made = el("li", { tabindex: 0, "data-order": row.id, "aria-selected": String(state.selected === row.id), onclick: (event) => event.target.closest("button, a") || select(row.id) },
+  const made = el("li", { tabindex: 0, "data-order": row.id, "aria-current": String(state.selected === row.id), onclick: (event) => event.target.closest("button, a") || select(row.id) },
     el("h3", {}, kindBadge(row.kind), row.customer, row.urgent ? el("span", { class: "tag danger push" }, icon("alert"), t("加急")) : null),
     el("p", { class: "detail" }, detail(row)), ...offer(row));
   made.addEventListener("keydown", (event) => {

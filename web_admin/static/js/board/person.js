@@ -22,7 +22,7 @@ async function save(path, body, sentence, act) {
 export async function show(engineer) {
   const facts = [
     [t("上班"), engineer.away ?? engineer.shift.map(clock).join("–")], [t("到家"), engineer.home_s === null ? "—" : clock(engineer.home_s)],
-    [t("今天"), t("{n} 单", { n: engineer.visits.length })], ...(engineer.plate ? [[t("车牌"), engineer.plate]] : []),
+    [t("今天"), t("{n} 单", { n: engineer.visits.length })], ...(engineer.plate ? [[t("车牌"), engineer.barred ? t("{plate}，今天限行，坐地铁", { plate: engineer.plate }) : engineer.plate]] : []), ...(engineer.standby ? [[t("值班"), t("排不下或加急时才叫")]] : []),
   ];
   const answer = await open(engineer.name, (close) => {
     const days = el("input", { class: "input", type: "number", min: 1, max: 60, value: 1, "aria-label": t("几天") });

@@ -30,12 +30,13 @@ function overlay() {
 }
 
 function draw() {
+  if (page.dataset.state === "compare") return;
   const open = shown !== null;
   state.proposal = open ? shown.plan_id : null;
   overlay();
   if (open || page.dataset.state === "proposal") page.dataset.state = open ? "proposal" : "work";
   panel.hidden = !open;
-  facts.hidden = open || page.dataset.state === "what-if";
+  facts.hidden = (page.dataset.state ?? "work") !== "work";
   if (!open) return;
   const saved = sum(selection.terms_now) - sum(selection.terms_then);
   const more = selection.unserved_now - selection.unserved_then;
@@ -45,7 +46,7 @@ function draw() {
   panel.replaceChildren(el("div", { class: "panel-head" }, el("h2", {}, title)),
     el("div", { class: "scroll" }, el("div", { class: "block" }, table(selection)), el("div", { class: "moves" }, shown.moves.map(move))),
     el("p", { class: "consequence", role: "status" }, selection.taken.length ? t("勾选的 {n} 处合起来排得开。{people} 人的日程会变：{who}。", { n: selection.taken.length, people: selection.people.length, who: selection.told.join("、") }) : t("什么都没勾，日程不变。")),
-    el("div", { class: "panel-foot" }, el("button", { class: "button bare", id: "leave", disabled: !mayManage, onclick: leave }, t("不要")),
+    el("div", { class: "panel-foot" }, el("button", { class: "button bare", id: "leave", disabled: !mayManage, onclick: leave }, t("不要")), el("button", { class: "button bare", onclick: () => tell("compare", "proposal") }, t("比较")),
       mayManage && selection.taken.length ? el("button", { class: "button push", onclick: () => take(true) }, t("应用并发布…")) : el("span", { class: "push" }),
       el("button", { class: "button primary", id: "take", disabled: !mayManage || !selection.taken.length, onclick: () => take(false) }, t("应用所选 {n} 处", { n: selection.taken.length }))));
   panel.querySelector(".scroll").scrollTop = kept;
@@ -108,6 +109,7 @@ async function load() {
   draw();
 }
 
+on("uncovered", draw);
 // While a proposal is open the plan can be edited: what it comes to is worked out anew.
 on("day", ({ proposal }) => (proposal === null ? shown && close() : load().catch((error) => say(error.message, { tone: "danger" }))));
 export {};

@@ -7,7 +7,7 @@ let tag = "";
 let loading = null;
 let again = false;
 
-export const state = { data: null, selected: null, engineer: null, hover: null, chip: "", only: null, proposal: null, overlay: new Map(), numbers: new Map() };
+export const state = { data: null, selected: null, engineer: null, hover: null, chip: "", only: null, proposal: null, overlay: new Map(), ghosts: [], numbers: new Map() };
 export const mayManage = document.querySelector("#board").dataset.manage === "yes";
 
 export function on(event, listener) {

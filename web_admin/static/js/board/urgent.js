@@ -2,7 +2,8 @@
 
 import { open, say } from "./dialog.js";
 import { get, post, day } from "./server.js";
-import { find, mayManage, on, refresh, select } from "./store.js";
+import { calls } from "./calls.js";
+import { mayManage, on, refresh, select } from "./store.js";
 import { clock, el, icon, minutes, t, yuan } from "./words.js";
 
 const WHY = { soonest: t("最早"), calmest: t("最少打扰"), cheapest: t("最省") };
@@ -14,27 +15,6 @@ function spot(one, at, choose) {
       el("p", { class: "quiet" }, shifts.length ? t("后推：{who}", { who: shifts.slice(0, 4).join("、") }) : t("谁都不用动"), " · ", t("约 {span}", { span: one.window.map(clock).join("–") }))),
     el("span", { class: "number" }, t("{money} 元", { money: yuan(one.extra_fen, true) })),
     mayManage ? el("button", { class: at === 0 ? "button primary" : "button", "data-spot": at + 1, onclick: () => choose(one) }, t("放这里，通知 {n} 人", { n: 1 })) : null);
-}
-
-const TELL_S = 600;
-
-// Whom to call now: the urgent customer, and whoever is visited at another time by ten minutes or more.
-function calls(found, chosen) {
-  const [from, to] = chosen.window.map(clock);
-  const first = { customer: found.customer, contact: found.contact, phone: found.phone, words: t("您好，是{contact}吗？工程师{name}今天 {from}–{to} 到您那里。", { contact: found.contact || found.customer, name: chosen.engineer_name, from, to }) };
-  const rest = chosen.shifted.filter((one) => Math.abs(one.by_s) >= TELL_S && find(one.order_id)).map((one) => {
-    const { visit } = find(one.order_id);
-    const values = { contact: visit.contact_name || visit.customer, n: minutes(Math.abs(one.by_s)), at: clock(visit.start_s) };
-    return { customer: visit.customer, contact: visit.contact_name, phone: visit.contact_phone, words: one.by_s > 0 ? t("您好，是{contact}吗？工程师今天会晚 {n} 分钟，大约 {at} 到，给您添麻烦了。", values) : t("您好，是{contact}吗？工程师今天可以早 {n} 分钟，大约 {at} 到，方便吗？", values) };
-  });
-  return [first, ...rest];
-}
-
-function callList(rows) {
-  return open(t("打给 {n} 家客户", { n: rows.length }), (close) => [
-    el("ul", { class: "scroll call-list" }, rows.map((one) => el("li", { class: "block" }, el("label", { class: "row" }, el("input", { type: "checkbox", class: "check" }), el("b", {}, one.customer), el("a", { class: "link push", href: `tel:${one.phone}` }, icon("call"), `${one.contact} ${one.phone}`)), el("p", { class: "script" }, one.words)))),
-    el("footer", { class: "panel-foot" }, el("span", { class: "quiet" }, t("工程师已经收到通知")), el("button", { class: "button primary push", onclick: () => close(true) }, t("打完了"))),
-  ], "wide");
 }
 
 async function begin(order) {
@@ -55,7 +35,7 @@ async function begin(order) {
     await refresh();
     select(order);
     say(t("排上了：{customer} 给 {name}，{at}；已通知", { customer: found.customer, name: chosen.engineer_name, at: clock(chosen.start_s) }));
-    await callList(calls(found, chosen));
+    await calls();
   } catch (error) {
     say(error.message, { tone: "danger" });
     await refresh().catch(() => {});

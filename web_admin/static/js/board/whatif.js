@@ -46,9 +46,10 @@ function outcome() {
 }
 
 function draw() {
+  if (page.dataset.state === "compare") return;
   const open = page.dataset.state === "what-if";
   panel.hidden = !open;
-  facts.hidden = open || page.dataset.state === "proposal";
+  facts.hidden = (page.dataset.state ?? "work") !== "work";
   state.overlay = new Map((found?.days ?? []).map((engineer) => [engineer.id, engineer]));
   for (const one of found ? assumed : []) {
     const engineer = state.data.engineers.find((other) => other.id === one.engineer);
@@ -61,7 +62,8 @@ function draw() {
       el("div", { class: "moves" }, (found?.moves ?? []).map((one) => el("div", { class: "move plain-move", onmouseenter: () => reveal(one.order_id) }, el("span", { class: "move-number" }, String(one.number)), el("span", { class: "move-text" }, one.sentence, el("small", {}, one.why)))))),
     found ? el("p", { class: "consequence" }, found.people.length ? t("{people} 人的日程会变：{who}。", { people: found.people.length, who: found.told.join("、") }) : t("谁的日程都不用变。")) : "",
     el("div", { class: "panel-foot" }, el("button", { class: "button bare", id: "what-if-away", onclick: close }, t("算了")),
-      el("button", { class: "button primary push", id: "what-if-take", disabled: !mayManage || !found, onclick: take }, t("就这样办"))));
+      el("button", { class: "button push", id: "what-if-keep", disabled: !mayManage || !found, onclick: keep }, t("留作比较")),
+      el("button", { class: "button primary", id: "what-if-take", disabled: !mayManage || !found, onclick: take }, t("就这样办"))));
 }
 
 async function compute() {
@@ -75,6 +77,16 @@ async function compute() {
   }
   draw();
   tell("numbers");
+}
+
+async function keep() {
+  try {
+    const { plan } = await post("/what-if/keep", { assumed });
+    close();
+    tell("compare", plan);
+  } catch (error) {
+    say(error.message, { tone: "danger" });
+  }
 }
 
 async function take() {
@@ -98,11 +110,15 @@ function close() {
 }
 
 function begin(first) {
+  if (page.dataset.state === "compare") document.querySelector("#compare-close").click();
   if (state.proposal) return say(t("先把建议用上或者收起来"), { tone: "warn" });
   page.dataset.state = "what-if";
   tell("side");
   draw();
-  if (first) add(first.kind, first.engineer);
+  if (Array.isArray(first)) {
+    assumed = first;
+    compute();
+  } else if (first) add(first.kind, first.engineer);
   else panel.querySelector("#what-if-engineer").focus();
 }
 

@@ -41,7 +41,7 @@ export function el(name, attributes = {}, ...children) {
 
 // The icons once in the page: a reference to another file would ask for it again with every bar.
 const sprite = el("div", { hidden: true });
-sprite.innerHTML = await fetch("/static/icons.svg").then((answer) => answer.text());
+sprite.innerHTML = await fetch(new URL("../../icons.svg", import.meta.url)).then((answer) => answer.text());
 document.body.append(sprite);
 
 export function icon(name) {

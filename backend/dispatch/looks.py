@@ -1,0 +1,125 @@
+"""The records of a day for a look, kept in memory as long as nothing in them has changed.
+
+What is kept goes by the day's stamp, the newest mark in the audit trail of what the stamp does not count (people,
+vehicles, customers, places), the pins, and the minute. Saving never uses it: it reads the records anew.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
+
+from sqlalchemy import case, func, select
+
+from backend.appointments import queries as appointments
+from backend.core.clock import local_date
+from backend.core.ledger import AuditEntry
+from backend.core.uow import UnitOfWork
+from backend.dispatch import call_list, problem
+from backend.dispatch.models import LearnedRule, Pin, ScheduleDay
+from backend.dispatch.problem import DayFacts
+from backend.dispatch.queries import running_job
+from backend.orders import queries as orders
+from backend.staff import queries as staff
+from backend.visits import queries as visits
+
+Value = TypeVar("Value")
+Key = tuple[object, ...]
+MARKED = ("engineer", "vehicle", "plate_limit", "person", "customer", "site", "site_profile")
+OVERLAP = 2000
+"""Entries that are looked at again: with PostgreSQL a later number may be seen before an earlier one."""
+
+
+class Kept(Generic[Value]):
+    """The last few answers by key."""
+
+    def __init__(self, most: int) -> None:
+        self._rows: OrderedDict[Key, Value] = OrderedDict()
+        self._lock = threading.Lock()
+        self._most = most
+
+    def get(self, key: Key) -> Value | None:
+        """The answer that was kept under this very key."""
+        with self._lock:
+            return self._rows.get(key)
+
+    def put(self, key: Key, found: Value) -> None:
+        """Keep an answer; the oldest goes."""
+        with self._lock:
+            self._rows[key] = found
+            self._rows.move_to_end(key)
+            while len(self._rows) > self._most:
+                self._rows.popitem(last=False)
+
+
+@dataclass
+class _Seen:
+    """How far a database's trail was read, and the newest entry of a marked kind."""
+
+    checked: int = 0
+    newest: int = 0
+
+
+_trails: dict[str, _Seen] = {}
+_trails_lock = threading.Lock()
+_facts: Kept[DayFacts] = Kept(24)
+
+
+def stamp(uow: UnitOfWork, on: date) -> str:
+    """A text that changes whenever something changes that the board of a day shows."""
+    day = uow.session.get(ScheduleDay, on)
+    parts: list[object] = [day.revision, day.version] if day is not None else [0, 0]
+    parts.append(running_job(uow, on) or 0)
+    windows = appointments.orders_on_day(uow, on)
+    parts += [len(windows), appointments.newest_on_day(uow, on), orders.versions(uow, windows)]
+    parts += [*visits.versions_on(uow, on), *staff.absences_on(uow, on), *call_list.counts(uow, on)]
+    return ".".join(str(part) for part in parts)
+
+
+def key(uow: UnitOfWork, on: date) -> Key:
+    """What a look at a day goes by; equal keys, equal records."""
+    pins = uow.session.execute(select(func.count(Pin.service_order_id), func.max(Pin.set_at))).one()
+    rules = uow.session.execute(select(func.max(LearnedRule.id), func.max(LearnedRule.ended_at))).one()
+    minute = int(uow.now.timestamp()) // 60 if local_date(uow.now) == on else 0
+    return (_database(uow), on, stamp(uow, on), *_marks(uow), *pins, *rules, minute)
+
+
+def facts(uow: UnitOfWork, on: date) -> DayFacts:
+    """The records of a day, perhaps from memory; whoever may write reads them anew."""
+    if not reads(uow):
+        return problem.facts(uow, on)
+    wanted = key(uow, on)
+    found = _facts.get(wanted)
+    if found is None:
+        found = problem.facts(uow, on)
+        _facts.put(wanted, found)
+    return found
+
+
+def newest(uow: UnitOfWork) -> int:
+    """The newest entry of the audit trail, in which every change leaves its mark."""
+    return uow.session.scalar(select(func.max(AuditEntry.id))) or 0
+
+
+def reads(uow: UnitOfWork) -> bool:
+    """True for a unit of work that can only read: what it sees is kept by the database."""
+    return bool(uow.session.get_bind().engine.get_execution_options().get("read_only"))
+
+
+def _database(uow: UnitOfWork) -> str:
+    return str(uow.session.get_bind().engine.url)
+
+
+def _marks(uow: UnitOfWork) -> tuple[int]:
+    """The newest entry of the trail about what the stamp does not count; only what is new is read."""
+    database = _database(uow)
+    with _trails_lock:
+        seen = _trails.get(database, _Seen())
+    marked = case((AuditEntry.entity.in_(MARKED), AuditEntry.id))
+    query = select(func.max(AuditEntry.id), func.max(marked)).where(AuditEntry.id > seen.checked - OVERLAP)
+    checked, newest = uow.session.execute(query).one()
+    found = _Seen(max(seen.checked, checked or 0), max(seen.newest, newest or 0))
+    with _trails_lock:
+        _trails[database] = found
+    return (found.newest,)
