@@ -4,7 +4,6 @@ import { handlers } from "./board/gantt.js";
 import "./board/frame.js";
 import "./board/list.js";
 import "./board/side.js";
-import "./board/routes.js";
 import "./board/table.js";
 import "./board/plan.js";
 import "./board/proposal.js";
@@ -31,3 +30,5 @@ document.querySelector("#board").removeAttribute("aria-busy");
 const wanted = Number(new URLSearchParams(location.search).get("order"));
 select(find(wanted) ? wanted : null);
 open();
+// The map follows once the day is painted.
+requestIdleCallback(() => import("./board/routes.js"), { timeout: 800 });

@@ -24,6 +24,8 @@ from web_admin.views.dispatch.asked import body, text, whole
 from web_admin.views.dispatch.watch import Watch
 
 HEARTBEAT_S = 10.0
+ASKING = {"dispatch.preview", "dispatch.selection", "dispatch.what_if"}
+"""What is sent by POST and changes nothing; while a bar is dragged it comes many times a second."""
 LONGEST_S = 60.0
 
 _watches: dict[int, Watch] = {}
@@ -62,7 +64,7 @@ def presence_of() -> Any:
 
 @blueprint.after_request
 def _tell(response: Response) -> Response:
-    if request.method == "POST" and response.status_code < 300:
+    if request.method == "POST" and response.status_code < 300 and request.endpoint not in ASKING:
         watch().look_now()
     return response
 

@@ -52,20 +52,23 @@ function whole() {
   if (all.length) fit(map, all);
 }
 
-on("day", () => {
+function bring() {
   const now = JSON.stringify([shown().map((one) => one.visits.map((visit) => [visit.id, visit.sequence])), state.data.unplanned.map((one) => one.id)]);
   if (now === last) return;
   if (!last) whole();
   last = now;
   drawDots();
   drawRoutes();
-});
+}
+
+on("day", bring);
 on("select", () => drawRoutes(true));
 on("hover", () => drawRoutes());
 on("filter", () => {
   drawDots();
   whole();
 });
+bring();
 let seen = element.clientHeight > 0;
 new ResizeObserver(() => {
   map.invalidateSize();
