@@ -48,11 +48,25 @@ TABLE = (
     Setting("PAIDAN_AMAP_KEY", "", "key of AMap's geocoding service"),
     Setting("PAIDAN_TILES_URL", "", "URL template of a tile server; empty: the own light base map"),
     Setting("PAIDAN_TILES_DATUM", "wgs84", "datum of the tiles: wgs84 or gcj02"),
-    Setting("PAIDAN_FCM_CREDENTIALS", "", "file of the Firebase service account; empty: no push, inbox only"),
+    Setting("PAIDAN_FCM_CREDENTIALS", "", "file of the Firebase service account; empty: no push by FCM"),
+    Setting(
+        "PAIDAN_VAPID_KEY_FILE", "", "key pair of Web Push (PEM); empty: made and kept in the data folder"
+    ),
+    Setting("PAIDAN_PUSH_CONTACT", "", "mailto: or https: address that push services may turn to"),
+    Setting(
+        "PAIDAN_PUSH_HOSTS",
+        "fcm.googleapis.com .push.services.mozilla.com .notify.windows.com .push.apple.com",
+        "push services of browsers that are asked; a leading dot takes in the names below",
+    ),
     Setting(
         "PAIDAN_SMS_URL", "", "gateway that sends text messages; empty: the assistant sends them by hand"
     ),
     Setting("PAIDAN_SMS_TOKEN", "", "bearer token of that gateway"),
+    Setting("PAIDAN_WECOM_ROBOT_URL", "", "webhook of a robot in the desk's WeCom group"),
+    Setting("PAIDAN_DINGTALK_ROBOT_URL", "", "webhook of a robot in the desk's DingTalk group"),
+    Setting(
+        "PAIDAN_DINGTALK_ROBOT_SECRET", "", "secret of that robot (SEC…), where it wants signed requests"
+    ),
     Setting("PAIDAN_PLAN_SECONDS", "8", "seconds that the optimizer may take for a day"),
     Setting(
         "PAIDAN_SECRET_KEY", "", "signs short messages between pages; empty: made and kept in the data folder"
@@ -79,8 +93,14 @@ class Settings:
     tiles_url: str
     tiles_datum: str
     fcm_credentials: str
+    vapid_key_file: Path
+    push_contact: str
+    push_hosts: tuple[str, ...]
     sms_url: str
     sms_token: str
+    wecom_robot_url: str
+    dingtalk_robot_url: str
+    dingtalk_robot_secret: str
     plan_seconds: float
     secret_key: str
     log_level: str
@@ -126,8 +146,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         tiles_url=values["PAIDAN_TILES_URL"],
         tiles_datum=_choice(values, "PAIDAN_TILES_DATUM", ("wgs84", "gcj02")),
         fcm_credentials=values["PAIDAN_FCM_CREDENTIALS"],
+        vapid_key_file=Path(values["PAIDAN_VAPID_KEY_FILE"] or data_dir / "vapid.key").expanduser(),
+        push_contact=_contact(values, "PAIDAN_PUSH_CONTACT"),
+        push_hosts=tuple(values["PAIDAN_PUSH_HOSTS"].split()),
         sms_url=values["PAIDAN_SMS_URL"],
         sms_token=values["PAIDAN_SMS_TOKEN"],
+        wecom_robot_url=values["PAIDAN_WECOM_ROBOT_URL"],
+        dingtalk_robot_url=values["PAIDAN_DINGTALK_ROBOT_URL"],
+        dingtalk_robot_secret=values["PAIDAN_DINGTALK_ROBOT_SECRET"],
         plan_seconds=_seconds(values, "PAIDAN_PLAN_SECONDS"),
         secret_key=values["PAIDAN_SECRET_KEY"],
         log_level=_choice(values, "PAIDAN_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")),
@@ -149,6 +175,12 @@ def _seconds(values: Mapping[str, str], name: str) -> float:
     if not 0.1 <= number <= 600:
         raise BadSetting(name=name, value=values[name], expected="0.1 … 600")
     return number
+
+
+def _contact(values: Mapping[str, str], name: str) -> str:
+    if values[name] and not values[name].startswith(("mailto:", "https:")):
+        raise BadSetting(name=name, value=values[name], expected="mailto:…, https:…")
+    return values[name]
 
 
 def _choice(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
