@@ -40,6 +40,12 @@ TABLE = (
         "PAIDAN_WEB_WORKERS", "0", "processes of the web server; 0: one for each processor, four at most"
     ),
     Setting("PAIDAN_WEB_THREADS", "6", "threads of each process of the web server"),
+    Setting(
+        "PAIDAN_LIVE_PORT", "0", "port of the streams to open phones; 0: any free one, which phones are told"
+    ),
+    Setting(
+        "PAIDAN_LIVE_URL", "", "address of the streams as phones see it, such as /live behind a web server"
+    ),
     Setting("PAIDAN_SECURE_COOKIES", "0", "1 behind HTTPS: cookies are sent over HTTPS only"),
     Setting(
         "PAIDAN_GEOCODER", "offline", "offline, baidu or amap; the offline gazetteer is always the fallback"
@@ -86,6 +92,8 @@ class Settings:
     port: int
     web_workers: int
     web_threads: int
+    live_port: int
+    live_url: str
     secure_cookies: bool
     geocoder: str
     baidu_key: str
@@ -139,6 +147,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         port=_whole(values, "PAIDAN_PORT", 0, 65535),
         web_workers=_whole(values, "PAIDAN_WEB_WORKERS", 0, 64) or min(os.cpu_count() or 1, MOST_WEB_WORKERS),
         web_threads=_whole(values, "PAIDAN_WEB_THREADS", 1, 256),
+        live_port=_whole(values, "PAIDAN_LIVE_PORT", 0, 65535),
+        live_url=values["PAIDAN_LIVE_URL"],
         secure_cookies=_choice(values, "PAIDAN_SECURE_COOKIES", ("0", "1")) == "1",
         geocoder=_choice(values, "PAIDAN_GEOCODER", ("offline", "baidu", "amap")),
         baidu_key=values["PAIDAN_BAIDU_KEY"],
