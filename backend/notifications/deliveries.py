@@ -6,10 +6,10 @@ gets it again, and one that does not (a robot) never does: that one is ``unsure`
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 
 from backend.core.uow import UnitOfWork
 from backend.notifications import policy, preferences
@@ -49,7 +49,9 @@ def to_person(uow: UnitOfWork, *, item: InboxItem) -> None:
     person = staff.person(uow, item.person_id)
     text = item.en if person.lang == "en" else item.zh
     data = {"kind": item.kind, "item_id": str(item.id)} | {
-        name: str(value) for name, value in item.data.items() if name in ("visit_id", "thread_id", "on")
+        name: str(value)
+        for name, value in item.data.items()
+        if name in ("visit_id", "thread_id", "claim_id", "on")
     }
     channels = policy.chosen(topic, wanted.choices)
     targets: list[tuple[str, int | None]] = []
@@ -169,6 +171,13 @@ def any_waiting(uow: UnitOfWork, channel: str) -> bool:
     """True where `turn_off` would find something."""
     query = select(Delivery.id).where(Delivery.channel == channel, Delivery.status == "waiting")
     return uow.session.scalar(query.where(Delivery.customer_message_id.is_(None)).limit(1)) is not None
+
+
+def counts(uow: UnitOfWork, *, since: datetime) -> list[tuple[str, str, int]]:
+    """Channel, status and number of the deliveries made since then."""
+    query = select(Delivery.channel, Delivery.status, func.count()).where(Delivery.created_at >= since)
+    rows = uow.session.execute(query.group_by(Delivery.channel, Delivery.status)).all()
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _due(uow: UnitOfWork, channel: str) -> Select[Delivery]:

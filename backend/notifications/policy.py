@@ -65,8 +65,8 @@ TOPICS: dict[str, Topic] = {
             (_ENGINEER,),
         ),
         _topic(
-            "own_cards", "反馈卡快到期、被退回", "Cards due or sent back",
-            "card_due card_returned special_cause_decided photo_unusable", (_ENGINEER,),
+            "own_cards", "反馈卡快到期，卡或路费被退回", "Cards due; cards or claims sent back",
+            "card_due card_returned claim_returned special_cause_decided photo_unusable", (_ENGINEER,),
         ),
         _topic(
             "escalation", "工程师上报", "Escalations", "escalated", (_SUPERVISOR, _ASSISTANT),

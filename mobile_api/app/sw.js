@@ -20,7 +20,7 @@ self.addEventListener("fetch", (event) => {
 self.addEventListener("push", (event) => {
   let said = {};
   try { said = event.data.json(); } catch { /* an empty push: the inbox knows */ }
-  const place = said.kind === "schedule_changed" ? `change/${said.item_id}` : said.thread_id ? `thread/${said.thread_id}` : said.visit_id ? `visit/${said.visit_id}` : "inbox";
+  const place = said.kind === "schedule_changed" ? `change/${said.item_id}` : said.thread_id ? `thread/${said.thread_id}` : said.claim_id ? `claim/${said.claim_id}` : said.visit_id ? `visit/${said.visit_id}` : "inbox";
   const shown = { body: said.text || "有新消息", tag: said.key || "paidan", icon: "/m/favicon.svg", lang: "zh-CN", data: { place } };
   event.waitUntil(self.registration.showNotification("派单", shown));
 });
