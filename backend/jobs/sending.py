@@ -41,7 +41,8 @@ def send_group(transactions: Transactions, channel: str, way: Way | None) -> int
     due = _take(transactions, channel, MOST_LINES)
     if due:
         lines = list(dict.fromkeys(one.text for one in due))
-        text = lines[0] if len(lines) == 1 else "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
+        several = f"{len(lines)} 件事\n" + "\n".join(f"{n}. {line}" for n, line in enumerate(lines, 1))
+        text = lines[0] if len(lines) == 1 else several
         urgent = any(one.urgent for one in due)
         _note(transactions, due, _try(way, Message(due[0].key, {}, text, {}, urgent)))
     return len(due)

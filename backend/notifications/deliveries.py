@@ -244,4 +244,4 @@ def _end(uow: UnitOfWork, one: Delivery, outcome: str) -> None:
         message.status, message.sent_at = "sent", uow.now
         uow.audit("service_order", message.service_order_id, "message_sent", after={"kind": message.kind})
     else:
-        message.status = "refused"
+        message.status = "dropped" if outcome == "stale" else "refused"

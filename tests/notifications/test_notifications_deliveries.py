@@ -309,7 +309,7 @@ def test_news_for_the_group_is_one_message_once_and_never_in_the_night(
     clock.advance(minutes=2)
     assert send(office, robot, "wecom") == 2 and len(robot.got) == 2
     lines = robot.got[1].text.split("\n")
-    assert lines[0].startswith("1. ") and "还没交" in lines[1] and len(lines) == 2
+    assert lines[0] == "2 件事" and lines[1].startswith("1. ") and "还没交" in lines[2] and len(lines) == 3
     assert send(office, robot, "wecom") == 0
     assert send(office, None, "dingtalk") == 0
     assert Counter(status for channel, status in rows(office) if channel != "web_push") == {
