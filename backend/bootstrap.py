@@ -7,9 +7,11 @@ from sqlalchemy import Engine
 
 from backend.adapters.geocoders import AmapGeocoder, BaiduGeocoder, CachedGeocoder, FallbackGeocoder
 from backend.adapters.photo_folder import PhotoFolder
-from backend.adapters.push import Push, make_push
 from backend.adapters.queue import Queue
-from backend.adapters.sms import Sms, make_sms
+from backend.adapters.robots import make_robots
+from backend.adapters.sms import make_sms
+from backend.adapters.ways import Way
+from backend.adapters.web_push import VapidKey, WebPush
 from backend.core.clock import Clock, SystemClock
 from backend.core.db import make_engine
 from backend.core.settings import Settings
@@ -28,8 +30,7 @@ class Application:
     transactions: Transactions
     geocoder: Geocoder
     queue: Queue
-    push: Push
-    sms: Sms | None
+    vapid: VapidKey
     photos: PhotoFolder
     clock: Clock
 
@@ -45,11 +46,36 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         transactions=transactions,
         geocoder=_geocoder(settings, transactions),
         queue=Queue(settings.queue_url),
-        push=make_push(settings.fcm_credentials),
-        sms=make_sms(settings.sms_url, settings.sms_token),
+        vapid=VapidKey(settings.vapid_key_file),
         photos=PhotoFolder(settings.data_dir.resolve() / "photos"),
         clock=clock,
     )
+
+
+def make_ways(application: Application) -> dict[str, Way]:
+    """How messages leave, by channel; only what is set up. Raises BadSetting, BadPushCredentials."""
+    settings = application.settings
+    ways: dict[str, Way] = {
+        "web_push": WebPush(application.vapid, settings.push_hosts, settings.push_contact),
+        **make_robots(
+            settings.wecom_robot_url,
+            settings.dingtalk_robot_url,
+            settings.dingtalk_robot_secret,
+            application.clock.now,
+        ),
+    }
+    sms = make_sms(settings.sms_url, settings.sms_token)
+    if sms is not None:
+        ways["sms"] = sms
+    if settings.fcm_credentials:
+        from backend.adapters.fcm import (
+            make_fcm,
+        )  # a third of a second that a start without push does not spend
+
+        fcm = make_fcm(settings.fcm_credentials)
+        if fcm is not None:
+            ways["fcm"] = fcm
+    return ways
 
 
 def _geocoder(settings: Settings, transactions: Transactions) -> Geocoder:

@@ -9,6 +9,7 @@ from mobile_api.views import (
     device_reports,
     inbox,
     invoices,
+    news,
     orders,
     outbox,
     phone,
@@ -21,7 +22,20 @@ from mobile_api.views import (
 def register(app: Flask) -> None:
     """Add the API and the phone page to the application."""
     api = frame.make_api(app)
-    modules = (auth, orders, planning, phone, sync, outbox, photos, invoices, claims, inbox, device_reports)
+    modules = (
+        auth,
+        orders,
+        planning,
+        phone,
+        sync,
+        outbox,
+        photos,
+        invoices,
+        claims,
+        inbox,
+        news,
+        device_reports,
+    )
     for module in modules:
         api.register_blueprint(module.blueprint)
     app.register_blueprint(phone_page.blueprint)

@@ -6,11 +6,13 @@ import json
 import mimetypes
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, request
 
 from backend.core.errors import NotFound
 from backend.http.access import public
+from mobile_api.views.news import live_url
 
 FOLDER = Path(__file__).parent / "app"
 WORKER = "sw.js"
@@ -35,7 +37,12 @@ def shell() -> Response:
     links = "\n".join(f'<link rel="modulepreload" href="{url}">' for url in first)
     page = (FOLDER / SHELL).read_text().replace("<!-- modules -->", links)
     rest = " ".join(url for url in modules if url not in first)
-    return _answer(page.replace("<!-- rest -->", rest).encode(), "text/html")
+    response = _answer(page.replace("<!-- rest -->", rest).encode(), "text/html")
+    streams = urlsplit(live_url() or "")
+    if streams.netloc:  # another port is another origin
+        policy = current_app.config["CSP"]
+        response.headers["Content-Security-Policy"] = f"{policy}; connect-src 'self' http://{streams.netloc}"
+    return response
 
 
 @blueprint.get("/m/sw.js")

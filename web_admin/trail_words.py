@@ -98,6 +98,7 @@ ACTIONS = {
     "opened": Label("开始", "Opened"),
     "passed": Label("通过", "Passed"),
     "password_set": Label("换密码", "Password set"),
+    "mobile_set": Label("改收短信的手机号", "Mobile number for text messages set"),
     "pinned": Label("固定", "Pinned"),
     "plan_confirmed": Label("客户确认安装方案", "Install plan confirmed"),
     "plan_made": Label("做安装方案", "Install plan made"),

@@ -1,7 +1,8 @@
 """Firebase Cloud Messaging."""
 
+import hashlib
 import re
-from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import google.auth.exceptions
 import requests.adapters
 from firebase_admin import credentials, exceptions, messaging
 
-from backend.adapters.push import PushResult
+from backend.adapters.ways import Message, Result
 from backend.core.errors import DomainError
 
 TIMEOUT_S = 10
+TITLE = "派单"
 INSTALLATION_ID = re.compile(r"[cdef][A-Za-z0-9_-]{21}")
 """A Firebase installation id: 17 bytes of which the first begins with the bits 0111, in base64url, its last
 character left out: 22 characters of which the first is c, d, e or f. Registration tokens are longer and hold a colon."""
@@ -47,20 +49,26 @@ class FcmPush:
         if endpoint is not None:
             service._fcm_url = endpoint
 
-    def send(self, token: str, title: str, body: str, data: Mapping[str, str]) -> PushResult:
-        """Send one message; blocks for up to TIMEOUT_S."""
-        message = messaging.Message(
-            notification=messaging.Notification(title=title, body=body),
-            data=dict(data),
-            android=messaging.AndroidConfig(priority="high"),
+    def send(self, message: Message) -> Result:
+        """Send one message; blocks for up to TIMEOUT_S. The phone shows two of the same ``key`` as one."""
+        token, tag = message.address["token"], hashlib.sha256(message.key.encode()).hexdigest()[:32]
+        sent = messaging.Message(
+            notification=messaging.Notification(title=TITLE, body=message.text),
+            data=dict(message.data),
+            android=messaging.AndroidConfig(
+                priority="high" if message.urgent else "normal",
+                ttl=timedelta(seconds=max(message.useful_s, 0)),
+                collapse_key=tag,
+                notification=messaging.AndroidNotification(tag=tag),
+            ),
         )
         # What a phone registers is an installation id with newer libraries, a registration token with older ones. The
         # service takes each in a field of its own; the older field is set here because the constructor warns of it.
-        setattr(message, "fid" if INSTALLATION_ID.fullmatch(token) else "token", token)
+        setattr(sent, "fid" if INSTALLATION_ID.fullmatch(token) else "token", token)
         try:
-            return PushResult("delivered", messaging.send(message, app=self._app))
+            return Result("sent", messaging.send(sent, app=self._app))
         except messaging.UnregisteredError as exc:
-            return PushResult("unregistered", str(exc))
+            return Result("gone", str(exc))
         except (
             messaging.QuotaExceededError,
             exceptions.ResourceExhaustedError,
@@ -69,13 +77,18 @@ class FcmPush:
             exceptions.DeadlineExceededError,
             google.auth.exceptions.TransportError,
         ) as exc:
-            return PushResult("retry", str(exc))
+            return Result("retry", str(exc))
         except exceptions.UnknownError as exc:
             # No answer at all, or a page of some gateway: it may work later.
-            return PushResult("retry", str(exc))
+            return Result("retry", str(exc))
         except (exceptions.FirebaseError, google.auth.exceptions.GoogleAuthError, ValueError) as exc:
-            return PushResult("refused", str(exc))
+            return Result("refused", str(exc))
 
     def close(self) -> None:
         """Let go of the connection."""
         firebase_admin.delete_app(self._app)
+
+
+def make_fcm(credentials_file: str, *, endpoint: str | None = None) -> FcmPush | None:
+    """FCM with a service account's file, or None without one. Raises BadPushCredentials."""
+    return FcmPush(Path(credentials_file), endpoint=endpoint) if credentials_file else None

@@ -1,29 +1,7 @@
-"""Text messages to customers behind a small interface: a gateway reached by one HTTP request, or nobody."""
+"""Text messages to customers and staff: a gateway reached by one HTTP request, or nobody."""
 
-import json
-import urllib.error
-import urllib.request
-from dataclasses import dataclass
-from typing import Literal, Protocol
-
+from backend.adapters.ways import Message, Result, make_session, post, wait_of
 from backend.core.settings import BadSetting
-
-TIMEOUT_S = 10
-Outcome = Literal["sent", "retry", "refused"]
-
-
-@dataclass(frozen=True)
-class SmsResult:
-    """How a message ended: taken by the gateway, worth another try, or refused for good."""
-
-    outcome: Outcome
-    detail: str = ""
-
-
-class Sms(Protocol):
-    """Sends one message; never raises for what the gateway answers. ``key`` is the same for each try."""
-
-    def send(self, phone: str, text: str, key: str) -> SmsResult: ...
 
 
 class SmsGateway:
@@ -33,28 +11,24 @@ class SmsGateway:
     """
 
     def __init__(self, url: str, token: str) -> None:
-        self.url, self.token = url, token
+        self.url, self.token, self._session = url, token, make_session()
 
-    def send(self, phone: str, text: str, key: str) -> SmsResult:
+    def send(self, message: Message) -> Result:
         """One request; what is wrong on the way is worth another try, what is refused is not."""
-        body = json.dumps({"phone": phone, "text": text, "key": key}).encode()
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        # The scheme was checked when the gateway was made.
-        request = urllib.request.Request(self.url, data=body, headers=headers, method="POST")  # noqa: S310
-        try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310
-                return SmsResult("sent")
-        except urllib.error.HTTPError as exc:
-            refused = 400 <= exc.code < 500 and exc.code not in (408, 425, 429)
-            return SmsResult("refused" if refused else "retry", f"HTTP {exc.code}")
-        except OSError as exc:
-            return SmsResult("retry", type(exc).__name__)
+        body = {"phone": message.address["phone"], "text": message.text, "key": message.key}
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        answer = post(self._session, self.url, known_by_key=True, json=body, headers=headers)
+        if isinstance(answer, Result):
+            return answer
+        status = answer.status_code
+        if 200 <= status < 300:
+            return Result("sent")
+        refused = 300 <= status < 500 and status not in (408, 425, 429)
+        return Result("refused" if refused else "retry", f"HTTP {status}", wait_of(answer))
 
 
-def make_sms(url: str, token: str) -> Sms | None:
-    """The gateway of the settings, or None: then messages wait for somebody who sends them by hand.
+def make_sms(url: str, token: str) -> SmsGateway | None:
+    """The gateway of the settings, or None: then messages to customers wait for somebody who sends them by hand.
 
     Raises BadSetting for an address that is no web address.
     """

@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from backend.bootstrap import Application, build
+from backend.bootstrap import Application, build, make_ways
+from backend.cli import channels
 from backend.cli.check import findings, require_database
 from backend.core import logs, migrate, settings
 from backend.core.clock import SystemClock, local_date
@@ -366,6 +367,34 @@ def publish_command(day: date, json_: bool) -> None:
         f"已发布 {day}：{result.visits} 单，要通知 {len(result.changed)} 位工程师",
         f"Published {day}: {result.visits} visits, {len(result.changed)} engineers are told",
     )
+
+
+@main.command("channels")
+@click.option("--try", "try_", is_flag=True, help="send a test line to each robot's group")
+@click.option("--json", "json_", is_flag=True)
+@guarded
+def channels_command(try_: bool, json_: bool) -> None:
+    """Ways that news leaves by: which are set up, what went out within a day; a test line with --try."""
+    app = application()
+    ways = make_ways(app)
+    rows = channels.listing(app.transactions, ways)
+    tried = channels.try_out(app.transactions, ways) if try_ else {}
+    if json_:
+        results = {name: asdict(result) for name, result in tried.items()}
+        as_json([asdict(row) | {"tried": results.get(row.channel)} for row in rows])
+    else:
+        for row in rows:
+            went = "，".join(f"{status} {n}" for status, n in sorted(row.last_day.items())) or "—"
+            mark = "✓" if row.set_up else "–"
+            say(f"{mark} {row.zh}：24 小时内 {went}", f"{mark} {row.en}: within 24 h {went}")
+        for name, result in tried.items():
+            click.echo(
+                f"{'✓' if result.outcome == 'sent' else '✗'} {name}: {result.outcome} {result.detail}".rstrip()
+            )
+        if try_ and not tried:
+            say("没有接群机器人，没有可试的", "No robot is set up; there is nothing to try")
+    if any(result.outcome != "sent" for result in tried.values()):
+        sys.exit(1)
 
 
 @main.command()

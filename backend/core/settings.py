@@ -41,6 +41,12 @@ TABLE = (
     ),
     Setting("PAIDAN_WEB_THREADS", "6", "requests that each process of the web server works on at once"),
     Setting("PAIDAN_WEB_STREAMS", "64", "open boards that each process of the web server keeps up to date"),
+    Setting(
+        "PAIDAN_LIVE_PORT", "0", "port of the streams to open phones; 0: any free one, which phones are told"
+    ),
+    Setting(
+        "PAIDAN_LIVE_URL", "", "address of the streams as phones see it, such as /live behind a web server"
+    ),
     Setting("PAIDAN_SECURE_COOKIES", "0", "1 behind HTTPS: cookies are sent over HTTPS only"),
     Setting(
         "PAIDAN_GEOCODER", "offline", "offline, baidu or amap; the offline gazetteer is always the fallback"
@@ -49,11 +55,25 @@ TABLE = (
     Setting("PAIDAN_AMAP_KEY", "", "key of AMap's geocoding service"),
     Setting("PAIDAN_TILES_URL", "", "URL template of a tile server; empty: the own light base map"),
     Setting("PAIDAN_TILES_DATUM", "wgs84", "datum of the tiles: wgs84 or gcj02"),
-    Setting("PAIDAN_FCM_CREDENTIALS", "", "file of the Firebase service account; empty: no push, inbox only"),
+    Setting("PAIDAN_FCM_CREDENTIALS", "", "file of the Firebase service account; empty: no push by FCM"),
+    Setting(
+        "PAIDAN_VAPID_KEY_FILE", "", "key pair of Web Push (PEM); empty: made and kept in the data folder"
+    ),
+    Setting("PAIDAN_PUSH_CONTACT", "", "mailto: or https: address that push services may turn to"),
+    Setting(
+        "PAIDAN_PUSH_HOSTS",
+        "fcm.googleapis.com .push.services.mozilla.com .notify.windows.com .push.apple.com",
+        "push services of browsers that are asked; a leading dot takes in the names below",
+    ),
     Setting(
         "PAIDAN_SMS_URL", "", "gateway that sends text messages; empty: the assistant sends them by hand"
     ),
     Setting("PAIDAN_SMS_TOKEN", "", "bearer token of that gateway"),
+    Setting("PAIDAN_WECOM_ROBOT_URL", "", "webhook of a robot in the desk's WeCom group"),
+    Setting("PAIDAN_DINGTALK_ROBOT_URL", "", "webhook of a robot in the desk's DingTalk group"),
+    Setting(
+        "PAIDAN_DINGTALK_ROBOT_SECRET", "", "secret of that robot (SEC…), where it wants signed requests"
+    ),
     Setting("PAIDAN_PLAN_SECONDS", "8", "seconds that the optimizer may take for a day"),
     Setting(
         "PAIDAN_SECRET_KEY", "", "signs short messages between pages; empty: made and kept in the data folder"
@@ -74,6 +94,8 @@ class Settings:
     web_workers: int
     web_threads: int
     web_streams: int
+    live_port: int
+    live_url: str
     secure_cookies: bool
     geocoder: str
     baidu_key: str
@@ -81,8 +103,14 @@ class Settings:
     tiles_url: str
     tiles_datum: str
     fcm_credentials: str
+    vapid_key_file: Path
+    push_contact: str
+    push_hosts: tuple[str, ...]
     sms_url: str
     sms_token: str
+    wecom_robot_url: str
+    dingtalk_robot_url: str
+    dingtalk_robot_secret: str
     plan_seconds: float
     secret_key: str
     log_level: str
@@ -122,6 +150,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         web_workers=_whole(values, "PAIDAN_WEB_WORKERS", 0, 64) or min(os.cpu_count() or 1, MOST_WEB_WORKERS),
         web_threads=_whole(values, "PAIDAN_WEB_THREADS", 1, 256),
         web_streams=_whole(values, "PAIDAN_WEB_STREAMS", 1, 1024),
+        live_port=_whole(values, "PAIDAN_LIVE_PORT", 0, 65535),
+        live_url=values["PAIDAN_LIVE_URL"],
         secure_cookies=_choice(values, "PAIDAN_SECURE_COOKIES", ("0", "1")) == "1",
         geocoder=_choice(values, "PAIDAN_GEOCODER", ("offline", "baidu", "amap")),
         baidu_key=values["PAIDAN_BAIDU_KEY"],
@@ -129,8 +159,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         tiles_url=values["PAIDAN_TILES_URL"],
         tiles_datum=_choice(values, "PAIDAN_TILES_DATUM", ("wgs84", "gcj02")),
         fcm_credentials=values["PAIDAN_FCM_CREDENTIALS"],
+        vapid_key_file=Path(values["PAIDAN_VAPID_KEY_FILE"] or data_dir / "vapid.key").expanduser(),
+        push_contact=_contact(values, "PAIDAN_PUSH_CONTACT"),
+        push_hosts=tuple(values["PAIDAN_PUSH_HOSTS"].split()),
         sms_url=values["PAIDAN_SMS_URL"],
         sms_token=values["PAIDAN_SMS_TOKEN"],
+        wecom_robot_url=values["PAIDAN_WECOM_ROBOT_URL"],
+        dingtalk_robot_url=values["PAIDAN_DINGTALK_ROBOT_URL"],
+        dingtalk_robot_secret=values["PAIDAN_DINGTALK_ROBOT_SECRET"],
         plan_seconds=_seconds(values, "PAIDAN_PLAN_SECONDS"),
         secret_key=values["PAIDAN_SECRET_KEY"],
         log_level=_choice(values, "PAIDAN_LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR")),
@@ -152,6 +188,12 @@ def _seconds(values: Mapping[str, str], name: str) -> float:
     if not 0.1 <= number <= 600:
         raise BadSetting(name=name, value=values[name], expected="0.1 … 600")
     return number
+
+
+def _contact(values: Mapping[str, str], name: str) -> str:
+    if values[name] and not values[name].startswith(("mailto:", "https:")):
+        raise BadSetting(name=name, value=values[name], expected="mailto:…, https:…")
+    return values[name]
 
 
 def _choice(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -37,7 +37,7 @@ def make_flask(application: Application, *, template_folder: str, static_folder:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     tiles = application.settings.tiles_url.split("{")[0].rstrip("/") if application.settings.tiles_url else ""
-    policy = CSP.format(tiles=tiles)
+    policy = app.config["CSP"] = CSP.format(tiles=tiles)
 
     @app.before_request
     def _start() -> None:

@@ -101,6 +101,7 @@ CONSUMERS: dict[str, tuple[Consumer, ...]] = {
     "visit_waiting": (visit_news.tell_waiting,),
     "special_cause_asked": (visit_news.tell_cause_asked,),
     "special_cause_decided": (visit_news.tell_cause_decided,),
+    "claim_returned": (visit_news.tell_claim_returned,),
     "photo_unusable": (visit_news.tell_photo_unusable,),
     "visit_escalated": (record_trip,),
     "thread_opened": (thread_news.tell_opened,),

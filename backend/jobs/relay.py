@@ -1,26 +1,26 @@
-"""Threads that run beside the worker: the outbox is handed on, lost jobs are found, pushes are sent, cards reminded of."""
+"""Threads that run beside the worker: the outbox is handed on, lost jobs are found, messages sent, cards reminded of."""
 
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
-from backend.bootstrap import Application
+from backend.bootstrap import Application, make_ways
 from backend.core import jobs, outbox
 from backend.core.uow import SYSTEM
 from backend.dispatch import drafts
 from backend.jobs.consumers import Consumers
-from backend.jobs.messaging import end_holds
-from backend.jobs.messaging import send_due as send_messages
-from backend.jobs.pushing import send_due
+from backend.jobs.holding import end_holds
 from backend.jobs.reminding import remind
+from backend.jobs.sending import SENDERS
 
 DELIVER_EVERY_S = 0.3
 REQUEUE_EVERY_S = 2.0
-PUSH_EVERY_S = 1.0
+SEND_EVERY_S = {"fcm": 1.0, "web_push": 1.0, "sms": 2.0, "wecom": 5.0, "dingtalk": 5.0}
+"""A robot takes 20 messages a minute."""
 REMIND_EVERY_S = 30.0
-MESSAGE_EVERY_S = 2.0
 HOLDS_EVERY_S = 5.0
 DRAFTS_EVERY_S = 5.0
 BATCH = 100
@@ -85,19 +85,17 @@ class Relay:
 
 def start(application: Application, stopping: threading.Event) -> list[Every]:
     """Begin the threads."""
-    relay = Relay(application)
+    relay, ways, transactions = Relay(application), make_ways(application), application.transactions
+    senders = [
+        Every(
+            f"send-{name}", SEND_EVERY_S[name], partial(send, transactions, name, ways.get(name)), stopping
+        ).start()
+        for name, send in SENDERS.items()
+    ]
     return [
+        *senders,
         Every("relay", DELIVER_EVERY_S, relay.once, stopping).start(),
-        Every(
-            "push", PUSH_EVERY_S, lambda: send_due(application.transactions, application.push), stopping
-        ).start(),
-        Every(
-            "messages",
-            MESSAGE_EVERY_S,
-            lambda: send_messages(application.transactions, application.sms),
-            stopping,
-        ).start(),
-        Every("holds", HOLDS_EVERY_S, lambda: end_holds(application.transactions), stopping).start(),
-        Every("drafts", DRAFTS_EVERY_S, lambda: drafts.refresh(application.transactions), stopping).start(),
-        Every("remind", REMIND_EVERY_S, lambda: remind(application.transactions), stopping).start(),
+        Every("holds", HOLDS_EVERY_S, lambda: end_holds(transactions), stopping).start(),
+        Every("drafts", DRAFTS_EVERY_S, lambda: drafts.refresh(transactions), stopping).start(),
+        Every("remind", REMIND_EVERY_S, lambda: remind(transactions), stopping).start(),
     ]

@@ -22,11 +22,15 @@ def tell(
     data: dict[str, Any],
     key: str | None = None,
 ) -> None:
-    """Tell each of the people once; ``key`` stands for the fact where several facts are one piece of news."""
+    """Tell each of the people once, and the desk's groups where such news goes there.
+
+    ``key`` stands for the fact where several facts are one piece of news.
+    """
     for person_id in sorted(set(people)):
         notifications.tell(
             uow, person_id=person_id, fact_key=key or fact.key, kind=kind, zh=zh, en=en, data=data
         )
+    notifications.tell_groups(uow, fact_key=key or fact.key, kind=kind, zh=zh, data=data)
 
 
 def with_roles(uow: UnitOfWork, *roles: str) -> set[int]:

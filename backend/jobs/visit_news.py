@@ -6,6 +6,7 @@ from typing import Any
 from backend.core.clock import SHANGHAI
 from backend.core.outbox import Fact
 from backend.core.uow import UnitOfWork
+from backend.expenses import queries as expenses
 from backend.jobs.telling import CARD_DESK, tell, with_roles
 from backend.orders import queries as orders
 from backend.staff import queries as staff
@@ -166,6 +167,21 @@ def tell_cause_decided(uow: UnitOfWork, fact: Fact) -> None:
         zh=f"{visit.order.number} 的特殊因素{'同意了' if granted else '没有同意'}{due_zh}",
         en=f"The special cause of {visit.order.number} was {'granted' if granted else 'refused'}{due_en}",
         data={"visit_id": visit.id, "order_id": visit.order_id, "granted": granted},
+    )
+
+
+def tell_claim_returned(uow: UnitOfWork, fact: Fact) -> None:
+    """A transport claim that was sent back: the engineer hears of which day and why."""
+    row = expenses.claim(uow, fact.payload["claim_id"])
+    why = fact.payload["reason"]
+    tell(
+        uow,
+        fact,
+        [fact.payload["engineer_id"]],
+        "claim_returned",
+        zh=f"{row.on} 的交通费被退回：{why}",
+        en=f"The transport claim of {row.on} was sent back: {why}",
+        data={"claim_id": row.id},
     )
 
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 
 from backend.core.errors import DomainError, NotFound
 from backend.core.uow import UnitOfWork
+from backend.notifications import deliveries
 from backend.notifications.models import CustomerMessage
 from backend.staff.policy import require
-
-MOST_ATTEMPTS = 6
-FIRST_WAIT_S = 30
 
 
 class MessageOver(DomainError):
@@ -54,7 +52,7 @@ def write(
     text: str,
     useful_until: datetime,
 ) -> int | None:
-    """Put a message in line; what of that kind still waits for the order is dropped.
+    """Put a message in line for the gateway; what of that kind still waits for the order is dropped.
 
     The same ``fact_key`` writes once: then nothing happens and None is returned.
     """
@@ -74,6 +72,7 @@ def write(
     )
     uow.session.add(made)
     uow.flush()
+    deliveries.to_customer(uow, message=made)
     uow.audit("service_order", order_id, "message_written", after={"kind": kind, "text": text})
     return made.id
 
@@ -88,6 +87,7 @@ def drop(uow: UnitOfWork, *, order_id: int, kind: str | None = None) -> int:
     found = list(uow.session.scalars(query))
     for message in found:
         message.status = "dropped"
+        deliveries.drop_customer(uow, message_id=message.id)
     return len(found)
 
 
@@ -100,30 +100,8 @@ def mark_sent(uow: UnitOfWork, *, message_id: int) -> None:
     if message.status == "dropped":
         raise MessageOver()
     message.status, message.sent_at, message.sent_by = "sent", uow.now, uow.actor.person_id
+    deliveries.drop_customer(uow, message_id=message.id)
     uow.audit("service_order", message.service_order_id, "message_sent", after={"kind": message.kind})
-
-
-def note_sending(uow: UnitOfWork, *, message_id: int, outcome: str, detail: str = "") -> None:
-    """Write down how a try of the gateway ended: sent, refused, or retry, which waits longer each time."""
-    message = _get(uow, message_id)
-    if message.status != "waiting":
-        return
-    message.attempts += 1
-    message.detail = detail[:200]
-    if outcome == "sent":
-        message.status, message.sent_at = "sent", uow.now
-        uow.audit("service_order", message.service_order_id, "message_sent", after={"kind": message.kind})
-    elif outcome == "refused" or message.attempts >= MOST_ATTEMPTS:
-        message.status = "refused"
-    else:
-        message.not_before = uow.now + timedelta(seconds=FIRST_WAIT_S * 2 ** (message.attempts - 1))
-
-
-def due(uow: UnitOfWork, *, limit: int = 50) -> list[MessageRow]:
-    """What the gateway is to send now, oldest first."""
-    now = or_(CustomerMessage.not_before.is_(None), CustomerMessage.not_before <= uow.now)
-    query = _open(uow).where(CustomerMessage.status == "waiting", now)
-    return [_row(one) for one in uow.session.scalars(query.order_by(CustomerMessage.id).limit(limit))]
 
 
 def to_send(uow: UnitOfWork, *, limit: int = 200) -> list[MessageRow]:

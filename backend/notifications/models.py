@@ -1,4 +1,4 @@
-"""The inbox is the truth; a push is a hint that something is in it."""
+"""The inbox is the truth; what goes out by any channel is a hint that something is in it."""
 
 from datetime import datetime
 from typing import Any
@@ -29,19 +29,64 @@ class InboxItem(Base):
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class PushAttempt(Base):
-    """A push of one inbox item to one phone, and how it ended."""
+class Delivery(Base):
+    """One text on its way by one channel to one address, and how that ended: the attempts of all channels.
 
-    __tablename__ = "push_attempts"
-    __table_args__ = (UniqueConstraint("inbox_item_id", "device_id"),)
+    ``key`` names it to the channel too, so that a second sending is one for whoever gets it. ``status``: ``waiting``
+    (perhaps until the morning), ``sending`` (by the sender whose lease ends at ``lease_until``), ``sent``, or one of
+    the ends of `deliveries.ENDS`. ``tries`` is the fence: only the sender of the last try may write down its end.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (Index("ix_deliveries_status_channel", "status", "channel"),)
 
     id: Mapped[int] = id_column()
-    inbox_item_id: Mapped[int] = mapped_column(ForeignKey("inbox_items.id"))
-    device_id: Mapped[int] = mapped_column(ForeignKey("device_tokens.id"))
-    status: Mapped[str] = mapped_column(String(20), default="waiting")
-    attempts: Mapped[int] = mapped_column(default=0)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    channel: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[str] = mapped_column(String(40))
+    urgent: Mapped[bool] = mapped_column(default=False)
+    text: Mapped[str] = mapped_column(Text)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device_tokens.id"))
+    inbox_item_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_items.id"), index=True)
+    customer_message_id: Mapped[int | None] = mapped_column(ForeignKey("customer_messages.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    useful_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(12), default="waiting")
+    tries: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     detail: Mapped[str] = mapped_column(String(200), default="")
+
+
+class PushSubscription(Base):
+    """Where the browser of a phone takes Web Push: the service's address and the phone's public key."""
+
+    __tablename__ = "push_subscriptions"
+
+    device_id: Mapped[int] = mapped_column(
+        ForeignKey("device_tokens.id"), primary_key=True, autoincrement=False
+    )
+    endpoint: Mapped[str] = mapped_column(Text)
+    endpoint_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    p256dh: Mapped[str] = mapped_column(String(100))
+    auth: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NewsPreference(Base):
+    """What a person chose about news; nobody's row means the defaults of `policy`."""
+
+    __tablename__ = "news_preferences"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    choices: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
+    quiet: Mapped[bool] = mapped_column(default=True)
+    quiet_from_s: Mapped[int] = mapped_column()
+    quiet_to_s: Mapped[int] = mapped_column()
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class CustomerMessage(Base):
@@ -62,8 +107,6 @@ class CustomerMessage(Base):
     text: Mapped[str] = mapped_column(Text)
     useful_until: Mapped[datetime] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(String(20), default="waiting")
-    attempts: Mapped[int] = mapped_column(default=0)
-    not_before: Mapped[datetime | None] = mapped_column(UtcDateTime)
     detail: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -46,6 +46,20 @@ def newer(uow: UnitOfWork, person_id: int, *, after_id: int, size: int = 50) -> 
     return [_row(item) for item in reversed(found)]
 
 
+def newest_id(uow: UnitOfWork, person_id: int | None = None) -> int:
+    """The number of the newest message, to that person or to anyone; 0 for none."""
+    query = select(func.max(InboxItem.id))
+    if person_id is not None:
+        query = query.where(InboxItem.person_id == person_id)
+    return uow.session.scalar(query) or 0
+
+
+def told_since(uow: UnitOfWork, *, after_id: int, most: int = 2000) -> list[tuple[int, int]]:
+    """Number and person of the messages to anyone after the one of that number, oldest first."""
+    query = select(InboxItem.id, InboxItem.person_id).where(InboxItem.id > after_id)
+    return [(row.id, row.person_id) for row in uow.session.execute(query.order_by(InboxItem.id).limit(most))]
+
+
 def keys_told(uow: UnitOfWork, fact_keys: Iterable[str]) -> set[str]:
     """Those of the keys of which somebody was told."""
     query = select(InboxItem.fact_key).where(InboxItem.fact_key.in_(list(fact_keys)))

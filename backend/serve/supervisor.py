@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.core.errors import DomainError
@@ -25,6 +25,8 @@ STOP_WITHIN_S = 10.0
 WEB_WORKER_STOPS_WITHIN_S = 8
 SPARE_THREADS = 16
 """Beyond work and streams: requests that wait for their turn, so that a stream need not wait behind them."""
+LIVE_STOPS_WITHIN_S = 2
+"""A stream never ends by itself."""
 LOOK_EVERY_S = 0.2
 FIRST_WAIT_S = 0.1
 LONGEST_WAIT_S = 10.0
@@ -65,6 +67,7 @@ class Part:
     name: str
     command: list[str]
     log: Path
+    settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     started_at: float = 0.0
@@ -81,6 +84,7 @@ class Part:
                 stderr=stream,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                env=os.environ | self.settings,
             )
 
     def stop(self) -> None:
@@ -126,7 +130,8 @@ def run(settings: Settings, *, ready: Callable[[str], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     with _lock(settings.data_dir):
-        _check_port(settings.host, settings.port)
+        for port in filter(None, (settings.port, settings.live_port)):
+            _check_port(settings.host, port)
         parts = _parts(settings)
         try:
             for part in parts:
@@ -153,8 +158,18 @@ def _parts(settings: Settings) -> list[Part]:
         "--blocking-threads", str(settings.web_threads + settings.web_streams + SPARE_THREADS), "--backpressure", str(max(settings.web_threads * 16, 256)),
         "--no-ws", "--log-level", "warning",
     ]  # fmt: skip
+    # Its port is told to both: the web server tells the phones.
+    live_port = settings.live_port or _free_port(settings.host)
+    told = {"PAIDAN_LIVE_PORT": str(live_port)}
+    live = [
+        sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "backend.serve.live:make_app",
+        "--host", settings.host, "--port", str(live_port), "--workers", "1", "--loop", "asyncio",
+        "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", str(LIVE_STOPS_WITHIN_S),
+        "--backpressure", "4096", "--no-ws", "--log-level", "warning",
+    ]  # fmt: skip
     parts = [
-        Part("web", web, log / "web.log"),
+        Part("web", web, log / "web.log", told),
+        Part("live", live, log / "live.log", told),
         Part("worker", [sys.executable, "-m", "backend.jobs"], log / "worker.log"),
     ]
     queue = _queue_part(settings)
@@ -210,6 +225,12 @@ def _check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as exc:
             raise PortTaken(port=port) from exc
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

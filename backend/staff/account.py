@@ -1,11 +1,13 @@
 """One's own account: the password, and where one is logged in."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
 from backend.core.errors import DomainError, NotFound
+from backend.core.fields import clean
 from backend.core.uow import UnitOfWork
 from backend.staff import auth
 from backend.staff.models import DeviceToken, LoginSession, Person
@@ -25,6 +27,14 @@ class SamePassword(DomainError):
     code = "same_password"
     zh = "新密码和现在的一样，请换一个"
     en = "The new password is the present one; choose another"
+
+
+class BadMobile(DomainError):
+    """No mobile number of mainland China: text messages go to those only."""
+
+    code = "bad_mobile"
+    zh = "「{number}」不是手机号码，要 11 位、1 开头"
+    en = "“{number}” is no mobile number: eleven digits that begin with 1"
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,18 @@ def change_password(
     auth.end_everything(uow, person.id, but_session_id=session_id)
     uow.audit("person", person.id, "password_set")
     return True
+
+
+def change_mobile(uow: UnitOfWork, *, number: str) -> None:
+    """The number that text messages to oneself go to; empty for none. Safe to repeat. Raises BadMobile."""
+    person = _own(uow)
+    digits = re.sub(r"[\s\-()]|^\+86", "", clean(number))
+    if digits and not re.fullmatch(r"1[3-9][0-9]{9}", digits):
+        raise BadMobile(number=number[:30])
+    new = f"{digits[:3]}-{digits[3:7]}-{digits[7:]}" if digits else None
+    if new != person.phone:
+        uow.audit("person", person.id, "mobile_set", before={"phone": person.phone}, after={"phone": new})
+        person.phone = new
 
 
 def end_session(uow: UnitOfWork, session_id: int) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from sqlalchemy import or_, select
 from backend.core.errors import DomainError, NotFound
 from backend.core.uow import UnitOfWork
 from backend.staff import auth, queries
-from backend.staff.models import DeviceToken
+from backend.staff.models import DeviceToken, Person
 from backend.staff.policy import require
 
 KEY_BYTES = 32
@@ -124,6 +125,13 @@ def note_locked(uow: UnitOfWork, *, device_id: int) -> None:
     if device.locked_at is None:
         device.locked_at = uow.now
         uow.audit("person", device.person_id, "phone_locked", after={"device_id": device.id})
+
+
+def logged_in(uow: UnitOfWork, device_ids: Collection[int]) -> set[int]:
+    """Those of the phones that are still logged in, of people whose account is open."""
+    query = select(DeviceToken.id).join(Person, Person.id == DeviceToken.person_id)
+    living = DeviceToken.revoked_at.is_(None), Person.disabled_at.is_(None)
+    return set(uow.session.scalars(query.where(DeviceToken.id.in_(device_ids), *living)))
 
 
 def seen_long_ago(uow: UnitOfWork, device_id: int) -> bool:

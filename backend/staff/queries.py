@@ -34,6 +34,7 @@ class PersonRow:
     roles: tuple[str, ...]
     disabled_at: datetime | None
     created_at: datetime
+    lang: str
 
 
 @dataclass(frozen=True)
@@ -272,4 +273,5 @@ def _person_row(person: Person) -> PersonRow:
         tuple(sorted(role.role for role in person.roles)),
         person.disabled_at,
         person.created_at,
+        person.lang,
     )

@@ -4,6 +4,8 @@ import * as drafts from "./draft.js";
 import { lang, setLang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
 import * as photos from "./photos.js";
+import * as push from "./push.js";
+import * as live from "./live.js";
 import { login, say } from "./screen_login.js";
 import { today, days } from "./screen_today.js";
 import { visit, failed, cause, invoice } from "./screen_visit.js";
@@ -11,6 +13,7 @@ import { sign } from "./screen_sign.js";
 import { card } from "./screen_card.js";
 import { change, inbox } from "./screen_inbox.js";
 import { mine, claim } from "./screen_more.js";
+import { newsScreen, opening } from "./screen_news.js";
 import { outboxScreen } from "./screen_outbox.js";
 import { report } from "./screen_report.js";
 import { summary } from "./screen_summary.js";
@@ -18,9 +21,9 @@ import { ask, escalate, thread, threads } from "./screen_threads.js";
 import * as store from "./store.js";
 import { go, h, icon, notice } from "./ui.js";
 
-const SCREENS = { today, days, visit, failed, cause, invoice, sign, card, inbox, change, mine, claim, report, escalate, threads, thread, ask, summary, outbox: outboxScreen };
+const SCREENS = { today, days, visit, failed, cause, invoice, sign, card, inbox, change, mine, claim, report, escalate, threads, thread, ask, summary, outbox: outboxScreen, news: newsScreen, open: opening };
 // These hold what is being typed; they draw themselves.
-const KEEP_STILL = ["card", "failed", "cause", "sign", "claim", "invoice", "report", "escalate", "ask", "summary"];
+const KEEP_STILL = ["card", "failed", "cause", "sign", "claim", "invoice", "report", "escalate", "ask", "summary", "news", "open"];
 // An answer that comes in is shown at once, but not under his fingers; what he typed is kept.
 const STILL_WHILE_TYPING = ["thread"];
 const typing = () => ["INPUT", "TEXTAREA"].includes(document.activeElement?.tagName);
@@ -105,6 +108,8 @@ async function begin() {
   draw();
   await refresh();
   outbox.flush();
+  push.renew().catch(() => {});
+  live.begin(refresh);
 }
 
 // Large text by the browser or the system: the same page with more room.
@@ -139,6 +144,7 @@ async function start() {
   if (navigator.serviceWorker) {
     const first = !navigator.serviceWorker.controller;
     navigator.serviceWorker.addEventListener("controllerchange", () => { renewed = !first; });
+    navigator.serviceWorker.addEventListener("message", ({ data }) => { if (data?.open) location.hash = data.open; });
     navigator.serviceWorker.register("/m/sw.js", { scope: "/m" }).catch(() => {});
   }
 }

@@ -7,7 +7,7 @@ export function inbox({ chip, unread, redraw }) {
   const items = day.messages(), fresh = items.filter((item) => !item.read_at);
   const first = fresh.find((item) => item.kind === "schedule_changed");
   const read = async () => { await day.read(fresh.map((item) => item.id)); redraw(); };
-  const target = (item) => (item.kind === "schedule_changed" ? `change/${item.id}` : item.data.thread_id && day.threads().some((one) => one.id === item.data.thread_id) ? `thread/${item.data.thread_id}` : item.data.visit_id && day.find(item.data.visit_id) ? `visit/${item.data.visit_id}` : null);
+  const target = (item) => (item.kind === "schedule_changed" ? `change/${item.id}` : item.data.thread_id && day.threads().some((one) => one.id === item.data.thread_id) ? `thread/${item.data.thread_id}` : item.data.claim_id && (day.claims() || []).some((one) => one.id === item.data.claim_id) ? `claim/${item.data.claim_id}` : item.data.visit_id && day.find(item.data.visit_id) ? `visit/${item.data.visit_id}` : null);
   const next = first ? nextButton(t("看看哪里变了"), first[lang()], () => go(`change/${first.id}`)) : nextButton(t("知道了"), t("{n} 条标为已读", { n: fresh.length }), read);
   return screen({ title: t("消息"), chip, tab: "inbox", unread, dock: fresh.length > 0 && next },
     !items.length ? section(null, h("p", { class: "question" }, t("还没有消息")), h("p", { class: "quiet" }, t("日程变了、反馈卡退回了，都会在这里说。")))

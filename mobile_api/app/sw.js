@@ -15,3 +15,23 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || url.origin !== location.origin || !FILES.includes(url.pathname)) return;
   event.respondWith(caches.open(NAME).then((cache) => cache.match(url.pathname)).then((kept) => kept || fetch(event.request)));
 });
+
+// A message came while the page may be closed. Two sendings of one message have the same tag and are shown as one.
+self.addEventListener("push", (event) => {
+  let said = {};
+  try { said = event.data.json(); } catch { /* an empty push: the inbox knows */ }
+  const place = said.kind === "schedule_changed" ? `change/${said.item_id}` : said.thread_id ? `thread/${said.thread_id}` : said.claim_id ? `claim/${said.claim_id}` : said.visit_id ? `visit/${said.visit_id}` : "inbox";
+  const shown = { body: said.text || "有新消息", tag: said.key || "paidan", icon: "/m/favicon.svg", lang: "zh-CN", data: { place } };
+  event.waitUntil(self.registration.showNotification("派单", shown));
+});
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const hash = `#open/${event.notification.data?.place || "inbox"}`;
+  const show = (pages) => {
+    const page = pages.find((one) => new URL(one.url).pathname === "/m");
+    if (!page) return self.clients.openWindow(`/m${hash}`);
+    page.postMessage({ open: hash });
+    return page.focus();
+  };
+  event.waitUntil(self.clients.matchAll({ type: "window", includeUncontrolled: true }).then(show));
+});

@@ -162,4 +162,14 @@ export const EN = {
   "手机上还有 {n} 条没有发出去，用原来的账号登录就接着发": "{n} are not sent yet; log in with the same account and they go on",
 
   "{n} 天的交通费还没交": "Fares of {n} days are not sent", "都按系统算的报；哪天不一样，先在下面点开改": "as they were counted; open a day below where it differs", "一起提交": "Send them all",
+  "通知": "News", "什么事会响、安静时间": "what rings, quiet hours", "推送": "Push", "短信": "Text message", "连上网络才能看和改通知设置": "News settings can be seen and changed with a connection only",
+  "再试一次": "Try again", "保存": "Save", "从下一条消息起照这样提醒": "It holds from the next message on", "正在读通知设置": "Reading the settings", "已保存": "Saved",
+  "没有信号，没有存上。有信号了再点一次保存": "No signal, not saved. Save once more when there is one", "推送打开了": "Pushes are on", "推送关掉了": "Pushes are off",
+  "浏览器不让派单发通知，请在浏览器的设置里允许": "The browser does not let paidan notify; allow it in the browser's settings",
+  "这部手机连不上浏览器的推送服务，推送没有打开。消息在「消息」里都有": "This phone cannot reach its browser's push service, so pushes stay off. The inbox has every message",
+  "这部手机": "This phone", "这个浏览器不能推送，消息在「消息」里都有。iPhone 要先添加到主屏幕": "This browser cannot push; the inbox has every message. An iPhone needs the page on its home screen first",
+  "有消息时会响，没打开页面也会": "Rings when a message comes, also while the page is closed", "现在没打开页面就不会响": "Does not ring while the page is closed", "关掉推送": "Switch pushes off", "打开推送": "Switch pushes on",
+  "推送不一定到得了，「消息」里一定有": "A push may not arrive; the inbox has it for certain", "什么事提醒我": "What reaches me", "紧急，安静时间也提醒": "urgent, also in quiet hours",
+  "收短信的手机号": "Mobile number for text messages", "紧急的事，两分钟没看才发短信": "Urgent news that was not read within two minutes", "安静时间": "Quiet hours", "不用": "none", "安静时间不响": "Quiet then", "随时都响": "Ring at any time",
+  "从": "From", "到": "To", "不紧急的等到安静时间结束再响，北京时间": "What is not urgent waits until they end, Beijing time", "正在打开": "Opening",
 };

@@ -19,7 +19,7 @@ from backend.core.settings import BadSetting
 from backend.core.states import WrongState
 from backend.dispatch import booking, drafts, offers
 from backend.dispatch.booking import NoRoom
-from backend.jobs import messaging
+from backend.jobs import holding, sending
 from backend.notifications import customer_messages
 from backend.notifications import queries as inbox
 from backend.notifications.customer_messages import MessageOver
@@ -100,11 +100,11 @@ def test_a_hold_begins_goes_on_moves_and_is_agreed(desk: Office) -> None:
 def test_a_hold_that_nobody_confirms_ends_and_its_holder_is_told(desk: Office, clock: FixedClock) -> None:
     order_id = desk.repair()
     desk.do(DESK, hold(order_id))
-    assert messaging.end_holds(desk.transactions) == 0
+    assert holding.end_holds(desk.transactions) == 0
     clock.advance(seconds=HOLD_S)
     assert desk.see(lambda uow: holds.of_orders(uow, [order_id])) == {}, "it is free before anybody looks"
-    assert messaging.end_holds(desk.transactions) == 1
-    assert messaging.end_holds(desk.transactions) == 0
+    assert holding.end_holds(desk.transactions) == 1
+    assert holding.end_holds(desk.transactions) == 0
     told = desk.see(lambda uow: inbox.inbox(uow, desk.ids[DESK]).rows)
     assert [row.kind for row in told] == ["hold_expired"] and "没有确认" in told[0].zh
     assert desk.do(SECOND, hold(order_id)).held_by_name == "孙丽"
@@ -241,19 +241,21 @@ def test_a_gateway_sends_it_tries_again_and_is_believed_when_it_refuses(
 
     written(10)
     Gateway.answers.extend([503, 200])
-    assert messaging.send_due(desk.transactions, None) == 0, "without a gateway it waits for a person"
-    assert messaging.send_due(desk.transactions, gateway) == 1
-    assert messaging.send_due(desk.transactions, gateway) == 0, "a busy gateway is left alone for a while"
+    assert sending.send_due(desk.transactions, "sms", None) == 0, "without a gateway it waits for a person"
+    assert sending.send_due(desk.transactions, "sms", gateway) == 1
+    assert sending.send_due(desk.transactions, "sms", gateway) == 0, (
+        "a busy gateway is left alone for a while"
+    )
     clock.advance(minutes=1)
-    assert messaging.send_due(desk.transactions, gateway) == 1
+    assert sending.send_due(desk.transactions, "sms", gateway) == 1
     assert desk.see(customer_messages.to_send_count) == 0
     assert len({one["key"] for one in Gateway.got}) == 1 and Gateway.got[0]["auth"] == "Bearer secret"
     written(13)
     Gateway.answers.append(422)
-    messaging.send_due(desk.transactions, gateway)
+    sending.send_due(desk.transactions, "sms", gateway)
     (refused,) = desk.see(lambda uow: customer_messages.to_send(uow))
     assert (refused.status, refused.detail) == ("refused", "HTTP 422"), "a person has to do it"
-    assert messaging.send_due(desk.transactions, gateway) == 0
+    assert sending.send_due(desk.transactions, "sms", gateway) == 0
     with pytest.raises(BadSetting):
         make_sms("file:///etc/passwd", "")
     assert make_sms("", "") is None

@@ -8,6 +8,7 @@ from backend.core import audit, lists
 from backend.core.errors import Invalid, Missing, NotAllowed, NotFound
 from backend.core.states import WrongState
 from backend.expenses import actions, queries
+from backend.notifications import queries as inbox
 from backend.orders import actions as orders
 from backend.visits import actions as visits
 from tests.support.office import ROUND, Office
@@ -100,6 +101,9 @@ def test_returned_and_checked_again(office: Office) -> None:
         office.do(DESK, lambda uow: actions.return_claim(uow, claim_id=row.id, reason=""))
     office.do(DESK, lambda uow: actions.return_claim(uow, claim_id=row.id, reason="没有票"))
     assert (claim(office).status, claim(office).return_reason) == ("returned", "没有票")
+    office.relay()
+    told = office.see(lambda uow: inbox.inbox(uow, office.ids["engineer"])).rows[0]
+    assert told.kind == "claim_returned" and "没有票" in told.zh and told.data == {"claim_id": row.id}
     assert submit(office, row.id).return_reason == ""
     for _ in range(2):
         assert office.do(DESK, lambda uow: actions.check_claim(uow, claim_id=row.id)).status == "checked"

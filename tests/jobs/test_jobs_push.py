@@ -1,4 +1,4 @@
-"""Pushes against a double of the push service that answers on this machine's loopback."""
+"""FCM against a double of the service that answers on this machine's loopback."""
 
 import json
 import threading
@@ -12,13 +12,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import select
 
-from backend.adapters.fcm import BadPushCredentials, FcmPush
-from backend.adapters.push import NoPush, Push, make_push
+from backend.adapters.fcm import BadPushCredentials, FcmPush, make_fcm
+from backend.adapters.ways import Message, Result
 from backend.core.clock import FixedClock
 from backend.core.uow import SYSTEM, Transactions
-from backend.jobs.pushing import send_due
+from backend.jobs.sending import send_due
 from backend.notifications import actions as notifications
-from backend.notifications.models import PushAttempt
+from backend.notifications import deliveries
+from backend.notifications.models import Delivery
 from backend.staff import queries as staff
 from backend.staff.models import DeviceToken
 from tests.dispatch.department import Department
@@ -103,56 +104,65 @@ def credentials_file(tmp_path: Path, double: Double) -> Path:
 
 
 @pytest.fixture
-def push(credentials_file: Path, double: Double) -> Iterator[Push]:
-    push = make_push(str(credentials_file), endpoint=f"{double.url}/send")
+def push(credentials_file: Path, double: Double) -> Iterator[FcmPush]:
+    push = make_fcm(str(credentials_file), endpoint=f"{double.url}/send")
     assert isinstance(push, FcmPush)
     yield push
     push.close()
 
 
+def send(push: FcmPush, token: str) -> Result:
+    return push.send(Message("inbox:1:fcm:1", {"token": token}, "日程有变", {"kind": "t"}, True, 600))
+
+
 @pytest.mark.parametrize(
     ("token", "outcome"),
     [
-        ("good", "delivered"),
-        ("gone", "unregistered"),
+        ("good", "sent"),
+        ("gone", "gone"),
         ("quota", "retry"),
         ("away", "retry"),
         ("sender", "refused"),
         ("bad", "refused"),
     ],
 )
-def test_answers_are_understood(push: Push, double: Double, token: str, outcome: str) -> None:
-    assert push.send(token, "派单", "日程有变", {"kind": "t"}).outcome == outcome
+def test_answers_are_understood(push: FcmPush, double: Double, token: str, outcome: str) -> None:
+    assert send(push, token).outcome == outcome
     (message,) = double.messages
     assert message["notification"] == {"title": "派单", "body": "日程有变"} and message["data"] == {
         "kind": "t"
     }
+    android = message["android"]
+    assert android["collapse_key"] == android["notification"]["tag"], (
+        "the phone shows a second sending as one"
+    )
+    assert (android["ttl"], android["priority"]) == ("600s", "high")
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("registered", "field"), [(FID, "fid"), ("good", "token")])
 def test_an_installation_id_and_a_token_each_go_into_their_field(
-    push: Push, double: Double, registered: str, field: str
+    push: FcmPush, double: Double, registered: str, field: str
 ) -> None:
-    assert push.send(registered, "派单", "日程有变", {}).outcome == "delivered"
+    assert send(push, registered).outcome == "sent"
     (message,) = double.messages
     assert message[field] == registered and {"fid", "token"} & message.keys() == {field}
 
 
 def test_no_answer_is_worth_another_try(credentials_file: Path, double: Double) -> None:
-    silent = make_push(str(credentials_file), endpoint="http://127.0.0.1:9/send")
-    assert silent.send("good", "派单", "日程有变", {}).outcome == "retry"
+    silent = make_fcm(str(credentials_file), endpoint="http://127.0.0.1:9/send")
+    assert silent is not None and send(silent, "good").outcome == "retry"
+    silent.close()
 
 
-def test_without_credentials_there_is_only_the_inbox(tmp_path: Path) -> None:
-    assert isinstance(make_push(""), NoPush)
-    assert make_push("").send("good", "派单", "日程有变", {}).outcome == "refused"
+def test_without_credentials_there_is_no_fcm(tmp_path: Path) -> None:
+    assert make_fcm("") is None
     with pytest.raises(BadPushCredentials):
-        make_push(str(tmp_path / "missing.json"))
+        make_fcm(str(tmp_path / "missing.json"))
 
 
 def test_each_phone_ends_as_the_service_says(
-    transactions: Transactions, department: Department, clock: FixedClock, push: Push, double: Double
+    transactions: Transactions, department: Department, clock: FixedClock, push: FcmPush, double: Double
 ) -> None:
     person_id = department.engineers[0]
     with transactions.begin(SYSTEM) as uow:
@@ -172,20 +182,20 @@ def test_each_phone_ends_as_the_service_says(
             notifications.tell(
                 uow, person_id=person_id, fact_key="f-1", kind="t", zh="好", en="good", data={}
             )
-    assert send_due(transactions, push) == 3
+    assert send_due(transactions, "fcm", push) == 3
     assert sorted(message["token"] for message in double.messages) == ["gone", "good", "quota"]
-    assert outcomes(transactions) == ["delivered", "unregistered", "waiting"]
+    assert outcomes(transactions) == ["gone", "sent", "waiting"]
     with transactions.read(SYSTEM) as uow:
         left = {device.fcm_token for device in staff.active_devices(uow, person_id)}
     assert left == {"good", "quota", None}
-    assert send_due(transactions, push) == 0, "a retry waits"
-    for _ in range(notifications.MOST_ATTEMPTS):
+    assert send_due(transactions, "fcm", push) == 0, "a retry waits"
+    for _ in range(deliveries.MOST_TRIES):
         clock.advance(hours=1)
-        send_due(transactions, push)
-    assert outcomes(transactions) == ["delivered", "given_up", "unregistered"]
-    assert send_due(transactions, push) == 0
+        send_due(transactions, "fcm", push)
+    assert outcomes(transactions) == ["given_up", "gone", "sent"]
+    assert send_due(transactions, "fcm", push) == 0
 
 
 def outcomes(transactions: Transactions) -> list[str]:
     with transactions.read(SYSTEM) as uow:
-        return sorted(uow.session.scalars(select(PushAttempt.status)))
+        return sorted(uow.session.scalars(select(Delivery.status)))

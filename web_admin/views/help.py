@@ -36,16 +36,19 @@ SEARCH = Step("客户打来电话，用最上面的搜索找到单子，看走�
 ANSWER = Step("工程师上报的问题先答：人在现场等；自己解决不了的转系统部。", "/threads", "escalations.answer")
 REPAIR = Step("客户报修，新建维修或维护，写清故障，技术助理会约时间。", "/orders/new", "orders.create")
 
+NEWS = Step("选什么事要推送或发短信，晚上几点以后不打扰；紧急的事照样提醒。", "/account/news", "self")
+
 DAYS: dict[str, tuple[Step, ...]] = {
-    "technical_assistant": (REVIEW, CALL, ROTA, PLAN, DAY, CHECK, INVOICE, CLAIM),
+    "technical_assistant": (REVIEW, CALL, ROTA, PLAN, DAY, CHECK, INVOICE, CLAIM, NEWS),
     "engineer": (
         Step("打开手机页面，看今天的单子，一单一单接单。", "/m", "visits.own"),
         Step("出发、签到、完成，按下面那个大按钮就行；没有信号也能按，有信号会自动发出。", "/m", "visits.own"),
         Step("接单后 24 小时内交反馈卡；交不了就申请特殊因素，写明原因。", "/m", "visits.own"),
         Step("一天结束，看看路费对不对，提交交通费。", "/m", "visits.own"),
+        Step("在「我的 › 通知」里打开推送，选什么事会响、什么时候不响。", "/m", "visits.own"),
     ),
-    "technical_supervisor": (DAY, ROTA, ANSWER, CHECK, SEARCH),
-    "desk_supervisor": (DAY, SEARCH, REPAIR),
+    "technical_supervisor": (DAY, ROTA, ANSWER, CHECK, SEARCH, NEWS),
+    "desk_supervisor": (DAY, SEARCH, REPAIR, NEWS),
     "rep_care": (SEARCH, REPAIR),
     "rep_onboarding": (SEARCH, REPAIR),
     "manager": (DAY, SEARCH),

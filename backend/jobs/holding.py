@@ -1,30 +1,10 @@
-"""Sends text messages to customers by the gateway, and ends holds whose time is over."""
+"""Ends holds whose time is over and tells who held them."""
 
-from backend.adapters.sms import Sms
 from backend.appointments import holds
 from backend.core.clock import SHANGHAI
 from backend.core.uow import SYSTEM, Transactions
 from backend.notifications import actions as notifications
-from backend.notifications import customer_messages
 from backend.orders import queries as orders
-
-
-def send_due(transactions: Transactions, sms: Sms | None) -> int:
-    """Send what is due and write down how each ended; returns how many were tried. Without a gateway nothing.
-
-    A process that is killed between sending and writing sends that message again under the same key.
-    """
-    if sms is None:
-        return 0
-    with transactions.read(SYSTEM) as uow:
-        due = customer_messages.due(uow)
-    for message in due:
-        result = sms.send(message.phone, message.text, message.fact_key)
-        with transactions.begin(SYSTEM) as uow:
-            customer_messages.note_sending(
-                uow, message_id=message.id, outcome=result.outcome, detail=result.detail
-            )
-    return len(due)
 
 
 def end_holds(transactions: Transactions) -> int:
