@@ -51,6 +51,7 @@ class FormsSchema(Schema):
         f.Nested(LineFieldSchema),
         metadata={"description": "per line; sent as CODE_before, CODE_after; “none”: could not be measured"},
     )
+    sign_codes = f.Boolean(metadata={"description": "a code to sign with can be sent to the customer"})
     failed_visit_reasons = f.List(f.Nested(ChoiceSchema))
     special_causes = f.List(f.Nested(ChoiceSchema))
 
@@ -133,6 +134,19 @@ class HistorySchema(Schema):
     number = f.String(attribute="order.number")
     engineer_name = f.String()
     problem = f.String(attribute="order.problem")
+
+
+class SolvedSchema(Schema):
+    """A problem like this one that was solved before."""
+
+    ref = f.String(metadata={"description": "card-ID or thread-ID"})
+    on = f.Date()
+    symptom = f.String(metadata={"description": "code of the field repair_symptom, or empty"})
+    words = f.String()
+    cause = f.String(metadata={"description": "code of the field repair_cause, or empty"})
+    measures = f.String()
+    pbx_model = f.String()
+    device_model = f.String()
 
 
 class TripSchema(Schema):

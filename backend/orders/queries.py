@@ -223,12 +223,19 @@ class OrderFacts:
     customer_id: int | None
     kind: str
     duration_s: int
+    site_id: int | None
 
 
 def plain_facts(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, OrderFacts]:
-    """Customer, kind and planned length of many orders by id."""
+    """Customer, kind, planned length and site of many orders by id."""
     wanted, found = sorted(set(ids)), {}
-    columns = (ServiceOrder.id, ServiceOrder.customer_id, ServiceOrder.kind, ServiceOrder.duration_s)
+    columns = (
+        ServiceOrder.id,
+        ServiceOrder.customer_id,
+        ServiceOrder.kind,
+        ServiceOrder.duration_s,
+        ServiceOrder.site_id,
+    )
     for start in range(0, len(wanted), 500):
         query = select(*columns).where(ServiceOrder.id.in_(wanted[start : start + 500]))
         found.update({row.id: OrderFacts(*row) for row in uow.session.execute(query)})
@@ -262,6 +269,11 @@ def ids_at_sites(uow: UnitOfWork, site_ids: Iterable[int | None]) -> dict[int, i
         return {}
     query = select(ServiceOrder.id, ServiceOrder.site_id).where(ServiceOrder.site_id.in_(wanted))
     return {order_id: site_id for order_id, site_id in uow.session.execute(query) if site_id is not None}
+
+
+def ids_of_kind(kind: str) -> Select[int]:
+    """A select of the ids of orders of a kind, to build into other queries."""
+    return select(ServiceOrder.id).where(ServiceOrder.kind == kind)
 
 
 def ids_matching(text: str) -> Select[int]:

@@ -64,7 +64,7 @@ CARD_FIELDS = (
     Field("mark_whole", "总体", "Overall", "choice", choices=MARKS),
     Field("customer_words", "客户的话", "Customer's words", longest=400),
     Field("signed_by", "签字人", "Signed by", longest=40, personal=True),
-    Field("sign_code", "签收码", "Sign code", longest=12),
+    Field("sign_code", "签收码", "Sign code", longest=60),
     Field("remarks", "备注", "Remarks", longest=400),
 )  # fmt: skip
 
@@ -93,6 +93,9 @@ REPAIR_FIELDS = (
     Field("repair_advice", "怎样避免再坏", "Advice to prevent it", longest=400),
 )
 
+
+WRITTEN_HERE = ("sign_code",)
+"""Fields of a card that nobody fills in: they say what the server knows."""
 
 SEVERITIES = (
     Choice("broken", "不能用", "Does not work"),
@@ -151,7 +154,11 @@ class CardWrong(DomainError):
 
 
 def check_card(data: dict[str, Any], *, kind: str, signed: bool, today: date) -> dict[str, Any]:
-    """The card's values in their proper form. Raises CardWrong naming every field that is missing or wrong."""
+    """The card's values in their proper form. Raises CardWrong naming every field that is missing or wrong.
+
+    ``signed``: the customer signed on the glass or confirmed by a code. What is WRITTEN_HERE is not taken from ``data``.
+    """
+    data = {code: value for code, value in data.items() if code not in WRITTEN_HERE}
     known = {field.code for field in CARD_FIELDS + REPAIR_FIELDS} | {"lines", "custom"}
     problems: list[tuple[str, str, str]] = []
     for code in data.keys() - known:
@@ -164,8 +171,12 @@ def check_card(data: dict[str, Any], *, kind: str, signed: bool, today: date) ->
         problems.append(("trained_whom", "没有填培训对象", "whom was trained is empty"))
     if values.get("result") in ("partly", "again", "impossible") and not values.get("left_to_do"):
         problems.append(("left_to_do", "没有写还要做什么", "what is left to do is empty"))
-    if not signed and not values.get("sign_code"):
-        problems.append(("signature", "没有客户签字或签收码", "the customer's signature or code is missing"))
+    if not signed:
+        zh, en = (
+            "没有客户签字，也没有核对过的签收码",
+            "the customer has neither signed nor confirmed by a code",
+        )
+        problems.append(("signature", zh, en))
     values["lines"], wrong = _lines(data.get("lines") or [])
     problems += wrong
     if problems:

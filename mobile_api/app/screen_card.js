@@ -6,6 +6,7 @@ import { lang, t } from "./i18n.js";
 import { linesStep } from "./lines.js";
 import * as outbox from "./outbox.js";
 import { photoStrip } from "./photo_strip.js";
+import { codeSection } from "./sign_code.js";
 import { pad } from "./signature.js";
 import * as store from "./store.js";
 import { go, h, icon, nextButton, notice, screen, section } from "./ui.js";
@@ -17,7 +18,7 @@ const ALL_STEPS = [
   ["维修问题", ["repair_symptom", "repair_words", "repair_often", "repair_since", "repair_again", "repair_cause", "repair_measures", "repair_old_serial", "repair_new_serial", "repair_minutes", "repair_solved", "repair_hard", "repair_advice"], "repair"],
   ["客户培训", ["trained", "trained_whom", "trained_topics"]],
   ["结果", ["result", "left_to_do", "remarks"]],
-  ["请客户确认", ["mark_punctual", "mark_skill", "mark_manner", "mark_whole", "customer_words", "signed_by", "signature", "sign_code"]],
+  ["请客户确认", ["mark_punctual", "mark_skill", "mark_manner", "mark_whole", "customer_words", "signed_by", "signature"]],
 ];
 // What is taught at each visit; a touch writes it down.
 const TOPICS = ["怎么拨长途", "停电怎么打", "指示灯", "密码保管", "报修电话"];
@@ -42,7 +43,7 @@ export function card(context) {
   const label = (code) => (code === "signature" ? t("客户签字或签收码") : code === "lines" ? t("测线") : fields[code].label[lang()]);
   const value = (code) => draft.data[code];
   const isMissing = (code) => {
-    if (code === "signature") return !draft.signature && !draft.signed && !value("sign_code");
+    if (code === "signature") return !draft.signature && !draft.signed && !draft.coded;
     if (code === "trained_whom" && value("trained") !== "yes") return false;
     if (code === "left_to_do" && !["partly", "again", "impossible"].includes(value("result"))) return false;
     const needed = fields[code]?.required || code === "trained_whom" || code === "left_to_do" || (code === "device_serial" && visit.order.kind === "install" && value("result") === "done");
@@ -70,7 +71,8 @@ export function card(context) {
     const shown = codes.filter((code) => !marks.includes(code) && code !== "signature" && !(value("trained") !== "yes" && ["trained_whom", "trained_topics"].includes(code)));
     return [
       marks.length > 0 && section([t("这次服务怎么样"), h("span", {}, t("5 分是很满意"))], marks.map(rating)),
-      codes.includes("signature") && section([t("手写签字"), h("span", {}, t("或者在下面写签收码"))], draft.signed && !draft.signature && h("p", { class: "ok" }, t("上次的签字还在，可以不重签")), h("div", { id: "f-signature" }, pad(draft.signature, (png) => { draft.signature = png; drafts.save(visit, draft); dress(); }))),
+      codes.includes("signature") && section(t("手写签字"), draft.signed && !draft.signature && h("p", { class: "ok" }, t("上次的签字还在，可以不重签")), h("div", { id: "f-signature" }, pad(draft.signature, (png) => { draft.signature = png; drafts.save(visit, draft); dress(); }))),
+      codes.includes("signature") && codeSection(visit, draft, () => { drafts.save(visit, draft); dress(); }),
       section(null, shown.map((code) => input(fields[code]))),
       draft.step === 0 && section([t("现场照片"), h("span", {}, t("可以不拍"))], photoStrip({ visit: visit.id, purpose: "card", about: visit.order.short_name })),
     ];

@@ -16,10 +16,10 @@ export const EN = {
   "已同步 {at}": "In step {at}", "正在读今天的单子": "Reading today's visits", "{n} 条被退回": "{n} refused", "请重新登录": "Log in again",
   "离线 · {n} 条待发": "Offline · {n} waiting", "离线": "Offline", "正在发 · 剩 {n} 条": "Sending · {n} left",
   "反馈卡": "Card", "还没有读到反馈卡的项目，连上网络就来": "The card's fields are not here yet; they come with a connection",
-  "客户签字或签收码": "signature or sign code", "测线": "Line tests", "设备和现场": "Device and site", "试拨": "Test calls",
+  "客户签字或签收码": "signature or code", "测线": "Line tests", "设备和现场": "Device and site", "试拨": "Test calls",
   "客户培训": "Training", "结果": "Result", "请客户确认": "Customer confirms",
   "这次服务怎么样": "How was the service", "5 分是很满意": "5 is very good", "手写签字": "Signature",
-  "或者在下面写签收码": "or a sign code below", "上次的签字还在，可以不重签": "The last signature is kept; no need to sign again",
+  "上次的签字还在，可以不重签": "The last signature is kept; no need to sign again",
   "还差：{name}": "Missing: {name}", "下一步：{name}": "Next: {name}", "确认，交反馈卡": "Confirm and hand in",
   "存到手机，有信号时自动发送": "Kept on the phone, sent when there is a signal", "已存到手机 {at}": "Kept on phone {at}",
   "接着填：{name}": "Go on: {name}", "、": ", ", "齐了": "Complete", "反馈卡被退回：{why}": "The card was sent back: {why}",
@@ -162,4 +162,10 @@ export const EN = {
   "手机上还有 {n} 条没有发出去，用原来的账号登录就接着发": "{n} are not sent yet; log in with the same account and they go on",
 
   "{n} 天的交通费还没交": "Fares of {n} days are not sent", "都按系统算的报；哪天不一样，先在下面点开改": "as they were counted; open a day below where it differs", "一起提交": "Send them all",
+
+  "没有信号，请客户在上面签字": "No signal; let the customer sign above", "签收码": "Code", "已发到 {to}，请客户读给您听": "Sent to {to}; the customer reads it out", "重新发一个": "Send another one",
+  "客户用签收码确认了 · {to} · {at}": "The customer confirmed by code · {to} · {at}", "离线时发不了签收码，请客户在上面签字": "A code needs a signal; let the customer sign above", "发签收码到 {who} 的手机": "Send a code to {who}'s phone", "短信签收码": "Code by text message", "客户不方便签字时": "when the customer cannot sign",
+
+  "这天的路线": "The day's route", "第 {n} 站，共 {all} 站": "Stop {n} of {all}",
+  "类似问题是怎么解决的": "How similar problems were solved", "{n} 个": "{n}",
 };
