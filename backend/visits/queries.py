@@ -168,19 +168,21 @@ def histories(
 
 def own_days(uow: UnitOfWork, engineer_id: int, *, first: date, last: date) -> list[VisitRow]:
     """The visits of an engineer from one day to another by day and sequence, withdrawn ones left out."""
-    query = select(Visit).where(
+    query = select(*columns(Visit)).where(
         Visit.engineer_id == engineer_id,
         Visit.on.between(first, last),
         or_(Visit.outcome.is_(None), Visit.outcome != "withdrawn"),
     )
-    return _rows(uow, uow.session.scalars(query.order_by(Visit.on, Visit.sequence, Visit.id)).all())
+    return _rows(uow, uow.session.execute(query.order_by(Visit.on, Visit.sequence, Visit.id)).all())
 
 
 def open_cards(uow: UnitOfWork, engineer_id: int) -> list[VisitRow]:
     """The visits of an engineer whose cards are not in, the most urgent first."""
-    query = select(Visit).where(Visit.engineer_id == engineer_id, Visit.accepted_at.is_not(None), no_card())
+    query = select(*columns(Visit)).where(
+        Visit.engineer_id == engineer_id, Visit.accepted_at.is_not(None), no_card()
+    )
     return sorted(
-        _rows(uow, uow.session.scalars(query).all()), key=lambda row: row.card_due_at or row.published_at
+        _rows(uow, uow.session.execute(query).all()), key=lambda row: row.card_due_at or row.published_at
     )
 
 
@@ -372,7 +374,7 @@ def _is_late(row: VisitRow, on: date, now: datetime) -> bool:
 
 def _rows(uow: UnitOfWork, visits: Sequence[Any]) -> list[VisitRow]:
     found = orders.by_ids(uow, (visit.service_order_id for visit in visits))
-    names = staff.engineer_names(uow) if visits else {}
+    names = staff.names_of(uow, (visit.engineer_id for visit in visits)) if visits else {}
     ids = [visit.id for visit in visits]
     columns = (Card.visit_id, Card.id, Card.status, Card.submitted_at, Card.late)
     cards = {row.visit_id: row for row in uow.session.execute(select(*columns).where(Card.visit_id.in_(ids)))}
