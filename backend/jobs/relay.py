@@ -15,6 +15,7 @@ from backend.jobs.messaging import end_holds
 from backend.jobs.messaging import send_due as send_messages
 from backend.jobs.pushing import send_due
 from backend.jobs.reminding import remind
+from backend.jobs.tidying import forget_unfinished
 
 DELIVER_EVERY_S = 0.3
 REQUEUE_EVERY_S = 2.0
@@ -23,6 +24,7 @@ REMIND_EVERY_S = 30.0
 MESSAGE_EVERY_S = 2.0
 HOLDS_EVERY_S = 5.0
 DRAFTS_EVERY_S = 5.0
+TIDY_EVERY_S = 3600.0
 BATCH = 100
 MOST_BATCHES = 20
 LONGEST_WAIT_S = 30.0
@@ -100,4 +102,10 @@ def start(application: Application, stopping: threading.Event) -> list[Every]:
         Every("holds", HOLDS_EVERY_S, lambda: end_holds(application.transactions), stopping).start(),
         Every("drafts", DRAFTS_EVERY_S, lambda: drafts.refresh(application.transactions), stopping).start(),
         Every("remind", REMIND_EVERY_S, lambda: remind(application.transactions), stopping).start(),
+        Every(
+            "tidy",
+            TIDY_EVERY_S,
+            lambda: forget_unfinished(application.transactions, application.photos),
+            stopping,
+        ).start(),
     ]

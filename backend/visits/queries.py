@@ -288,39 +288,6 @@ def day_summary(uow: UnitOfWork, on: date) -> DaySummary:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """An engineer's own figures from one day to another; a pass rate is 通过 of what was checked."""
-
-    done: int
-    failed: int
-    cards: int
-    cards_on_time: int
-    cards_checked: int
-    cards_passed: int
-    on_site_s: int
-
-
-def figures(uow: UnitOfWork, engineer_id: int, *, first: date, last: date) -> Figures:
-    """What an engineer did in a span of days, counted from the records."""
-    rows = uow.session.execute(
-        select(Visit.outcome, Visit.signed_in_at, Visit.finished_at, Card.id, Card.late, Card.status)
-        .outerjoin(Card, Card.visit_id == Visit.id)
-        .where(Visit.engineer_id == engineer_id, Visit.on.between(first, last))
-    ).all()
-    cards = [row for row in rows if row.id is not None]
-    spans = [row.finished_at - row.signed_in_at for row in rows if row.finished_at and row.signed_in_at]
-    return Figures(
-        done=sum(row.outcome == "done" for row in rows),
-        failed=sum(row.outcome == "failed" for row in rows),
-        cards=len(cards),
-        cards_on_time=sum(not row.late for row in cards),
-        cards_checked=sum(row.status in ("passed", "returned") for row in cards),
-        cards_passed=sum(row.status == "passed" for row in cards),
-        on_site_s=round(sum(span.total_seconds() for span in spans)),
-    )
-
-
-@dataclass(frozen=True)
 class Took:
     """How long a finished visit took on site, beside what was planned for its order."""
 

@@ -22,8 +22,8 @@ from backend.visits.queries import VisitRow
 MOST_READ = 300
 """The newest cards, and as many threads, are looked through: about two years of a department's repairs."""
 SAME = {"pbx_model": 4.0, "device_model": 1.5, "access_mode": 0.5}
-WORDS, FEWEST_PAIRS = 6.0, 6
-LEAST = 3.0
+WORDS, FEWEST_PAIRS = 7.0, 6
+LEAST = 3.5
 """The same PBX alone is enough, so are half of the words; the same device alone is not."""
 LONGEST = 160
 _LABELS = {choice.code: choice.zh for choice in (*SYMPTOMS, *CAUSES)}

@@ -28,7 +28,8 @@ export async function open() {
   list.sort((one, other) => (one.at < other.at ? -1 : 1));
 }
 
-// Keep a photo of a visit and begin to send. Throws "unreadable" for a file that is no picture; false: no room.
+// Keep a photo of a visit and begin to send; false: no room. Throws "unreadable" for a file that is no picture, "heic"
+// for one that this browser cannot open: iPhones can, and send a JPEG made of it; Chrome on Android cannot.
 export async function take(file, { visit, purpose, about }) {
   const skew = store.get("skew"), phone_at = new Date().toISOString(), at = store.now().toISOString();
   const { blob, small } = await fit(file);
@@ -50,7 +51,8 @@ export async function take(file, { visit, purpose, about }) {
 
 // The file itself where it is not too large, so that nothing of it is lost; else a smaller picture of it.
 async function fit(file) {
-  const image = await createImageBitmap(file).catch(() => { throw new Error("unreadable"); });
+  const heic = /hei[cf]/.test(file.type) || /\.hei[cf]$/i.test(file.name || "");
+  const image = await createImageBitmap(file).catch(() => { throw new Error(heic ? "heic" : "unreadable"); });
   const pixels = image.width * image.height;
   const small = draw(image, Math.min(1, SMALL_PX / Math.max(image.width, image.height))).toDataURL("image/jpeg", 0.7);
   const known = ["image/jpeg", "image/png", "image/webp"].includes(file.type);

@@ -3,7 +3,7 @@ import * as day from "./day.js";
 import { lang, t } from "./i18n.js";
 import { h, section } from "./ui.js";
 
-const WIDTH = 344, HEIGHT = 184, EDGE = 26, LEAST_KM = 5, KM_PER_DEGREE = 111.2;
+const WIDTH = 344, HEIGHT = 184, EDGE = 26, APART = 24, LEAST_KM = 5, KM_PER_DEGREE = 111.2;
 const LAYERS = ["districts", "water", "rings", "metro"];
 let layers = null;
 
@@ -41,8 +41,19 @@ function drawn(feature, place) {
   return found;
 }
 
-function stop(visit, number, here, place) {
-  const [x, y] = place([visit.order.lon, visit.order.lat]).map((n) => n.toFixed(1)), over = visit.finished_at || visit.outcome === "failed";
+// Stops at the same place stand beside each other.
+function beside(points) {
+  const kept = [];
+  for (const [x, y] of points) {
+    let at = x;
+    while (kept.some(([other, height]) => Math.hypot(at - other, y - height) < APART)) at += APART;
+    kept.push([at, y]);
+  }
+  return kept;
+}
+
+function stop(visit, number, here, point) {
+  const [x, y] = point.map((n) => n.toFixed(1)), over = visit.finished_at || visit.outcome === "failed";
   const text = svg("text", { x, y, dy: "0.36em" }, String(number));
   return svg("g", { class: `map-stop ${here ? "is-here" : over ? "is-over" : ""}`.trim() }, svg("circle", { cx: x, cy: y, r: here ? 13 : 11 }), text);
 }
@@ -51,12 +62,14 @@ function stop(visit, number, here, place) {
 export function routeMap(visit) {
   const all = day.visits(visit.on), stops = all.filter(({ order }) => order.lat !== null), place = stops.length > 0 && projection(stops);
   if (!stops.some(({ id }) => id === visit.id)) return null;
-  const ground = svg("g", {}), numbered = stops.map((one) => [one, all.indexOf(one) + 1]);
+  const points = beside(stops.map(({ order }) => place([order.lon, order.lat])));
+  const ground = svg("g", {}), numbered = stops.map((one, index) => [one, all.indexOf(one) + 1, points[index]]);
+  const drawStop = ([one, number, point]) => stop(one, number, one.id === visit.id, point);
   const words = numbered.map(([one, number]) => `${number} ${one.order.short_name}`).join(t("，"));
   const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "route-map", role: "img", "aria-label": words }, ground,
     svg("path", { class: "map-route", d: path(stops.map(({ order }) => [order.lon, order.lat]), place) }),
     // The own stop lies on top of its neighbours.
-    ...numbered.filter(([one]) => one.id !== visit.id).map(([one, number]) => stop(one, number, false, place)), stop(visit, all.findIndex(({ id }) => id === visit.id) + 1, true, place));
+    ...numbered.filter(([one]) => one.id !== visit.id).map(drawStop), ...numbered.filter(([one]) => one.id === visit.id).map(drawStop));
   base().then((files) => ground.append(...files.flatMap((file) => file.features.flatMap((feature) => drawn(feature, place)))));
   return section([t("这天的路线"), h("span", {}, t("第 {n} 站，共 {all} 站", { n: all.findIndex(({ id }) => id === visit.id) + 1, all: all.length }))], picture);
 }

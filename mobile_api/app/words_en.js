@@ -117,10 +117,6 @@ export const EN = {
   "{n}%（{part}/{whole}）": "{n}% ({part}/{whole})",
   "这个月": "This month",
   "没做成 {n} 单": "{n} not done",
-  "反馈卡准时": "Cards on time",
-  "目标 100%": "target 100%",
-  "反馈卡通过": "Cards passed",
-  "核对过的里面": "of those checked",
   "在现场": "On site",
   "到了却开不了工？": "There, but cannot begin?",
   "有信号技术助理就看到": "The assistant sees it once there is a signal",
@@ -168,4 +164,9 @@ export const EN = {
 
   "这天的路线": "The day's route", "第 {n} 站，共 {all} 站": "Stop {n} of {all}",
   "类似问题是怎么解决的": "How similar problems were solved", "{n} 个": "{n}",
+
+  "反馈卡准时": "Cards on time", "安装合格": "Installs passed", "维修合格": "Repairs passed", "维护合格": "Maintenances passed", "客户满意": "Customers satisfied",
+  "目标 {n}%": "Target {n}%", "达到目标 {n}%": "Target of {n}% met", "目标 {n}%，还差 {count} 单": "Target {n}%, {count} short", "到今天为止": "up to today", "在路上": "On the way",
+  "合格看核对过的反馈卡里通过了几张；满意是总体 4 分、5 分的。": "Passed: of the cards that were checked; satisfied: an overall mark of 4 or 5.",
+  "这部手机的浏览器打不开 HEIC 照片。请在相机设置里选 JPEG（兼容性最好），重拍一张": "This phone's browser cannot open HEIC photos. Choose JPEG (most compatible) in the camera's settings and take it again",
 };

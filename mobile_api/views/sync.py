@@ -18,6 +18,7 @@ from backend.http.access import requires
 from backend.http.context import application, current_actor, transactions
 from backend.notifications import queries as inbox
 from backend.visits import queries, summaries, thread_queries
+from backend.visits.figures import figures
 from backend.visits.similar import similar
 from mobile_api.frame import Blueprint
 from mobile_api.phone_schemas import (
@@ -49,16 +50,23 @@ class SyncQuery(Strict):
     cursor = f.String(load_default=None, metadata={"description": "of the answer before; without it, all"})
 
 
+class ShareSchema(Schema):
+    """How many of how many, beside the target."""
+
+    code = f.String(metadata={"description": "cards_on_time, install, repair, maintenance, satisfaction"})
+    part = f.Integer()
+    whole = f.Integer()
+    target_percent = f.Integer()
+
+
 class FiguresSchema(Schema):
     """The engineer's own figures of this month."""
 
     done = f.Integer()
     failed = f.Integer()
-    cards = f.Integer()
-    cards_on_time = f.Integer()
-    cards_checked = f.Integer()
-    cards_passed = f.Integer()
-    on_site_s = f.Integer()
+    on_site_s = f.Integer(metadata={"description": "seconds from signing in to the finish"})
+    on_the_way_s = f.Integer(metadata={"description": "seconds from setting out to signing in"})
+    shares = f.List(f.Nested(ShareSchema))
 
 
 class KnownVisit(VisitSchema):
@@ -132,11 +140,11 @@ def _changes(uow: UnitOfWork, known: dict[str, Any], whole: bool) -> dict[str, A
     if state["u"] != known["u"]:
         answer["unread"] = state["u"]
     claims = expenses.claims(uow, engineer_id=me, size=MOST_CLAIMS).rows
-    figures = queries.figures(uow, me, first=today.replace(day=1), last=today)
+    own = figures(uow, me, first=today.replace(day=1), last=today)
     for name, part, shape, content in (
         ("c", "claims", _claims, claims),
         ("f", "forms", _forms, form_fields(uow, sign_codes=application().sms is not None)),
-        ("g", "figures", _figures, figures),
+        ("g", "figures", _figures, own),
         ("t", "threads", _threads, thread_queries.concerning(uow, me, since=uow.now - THREADS_BACK)),
         ("s", "summaries", _sheets, summaries.sheets(uow, me)),
     ):
