@@ -54,6 +54,13 @@ class FormsSchema(Schema):
     sign_codes = f.Boolean(metadata={"description": "a code to sign with can be sent to the customer"})
     failed_visit_reasons = f.List(f.Nested(ChoiceSchema))
     special_causes = f.List(f.Nested(ChoiceSchema))
+    steps_install = f.List(f.Nested(ChoiceSchema), metadata={"description": "the standard's checklist"})
+    steps_repair = f.List(f.Nested(ChoiceSchema))
+    steps_maintenance = f.List(f.Nested(ChoiceSchema))
+    step_results = f.List(
+        f.Nested(ChoiceSchema),
+        metadata={"description": "the card's ``steps``: code of a step to code of these"},
+    )
 
 
 class CardSchema(Schema):

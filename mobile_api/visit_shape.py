@@ -15,11 +15,12 @@ from backend.visits.fields import (
     GOOD_LIMITS,
     LINE_FIELDS,
     REPAIR_FIELDS,
+    STEP_RESULTS,
     WRITTEN_HERE,
 )
 from backend.visits.queries import VisitRow
 
-LISTS = ("failed_visit_reasons", "special_causes")
+LISTS = ("failed_visit_reasons", "special_causes", "steps_install", "steps_repair", "steps_maintenance")
 
 
 def full(uow: UnitOfWork, rows: list[VisitRow]) -> list[dict[str, Any]]:
@@ -50,6 +51,7 @@ def form_fields(uow: UnitOfWork, *, sign_codes: bool) -> dict[str, Any]:
         "device": [_field(field) for field in DEVICE_FIELDS],
         "repair": [_field(field) for field in REPAIR_FIELDS],
         "line": [_field(field) | _good(field) for field in LINE_FIELDS],
+        "step_results": STEP_RESULTS,
         **{name: lists.choices(uow, name) for name in LISTS},
     }
 

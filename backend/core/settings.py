@@ -50,7 +50,9 @@ TABLE = (
     Setting("PAIDAN_TILES_DATUM", "wgs84", "datum of the tiles: wgs84 or gcj02"),
     Setting("PAIDAN_FCM_CREDENTIALS", "", "file of the Firebase service account; empty: no push, inbox only"),
     Setting(
-        "PAIDAN_SMS_URL", "", "gateway that sends text messages; empty: the assistant sends them by hand"
+        "PAIDAN_SMS_URL",
+        "",
+        "gateway that sends text messages and codes to sign with; empty: the assistant sends them by hand",
     ),
     Setting("PAIDAN_SMS_TOKEN", "", "bearer token of that gateway"),
     Setting("PAIDAN_PLAN_SECONDS", "8", "seconds that the optimizer may take for a day"),

@@ -59,9 +59,16 @@ export function visit(context) {
       found.invoice.status === "handed" && found.signed_in_at && linkRow(t("交给客户，或者带回去"), null, () => go(`invoice/${found.id}`))),
     past?.length > 0 && section(t("来过这里 {n} 次", { n: past.length }), past.map((one) => h("div", { class: "row" }, h("span", { class: "row-main" }, h("b", {}, `${one.on} · ${t(day.KIND[one.kind])} · ${one.engineer_name}`), one.problem && h("span", { class: "row-note" }, one.problem))))),
     solvedBefore(found),
+    !found.finished_at && standard(order.kind),
     found.signed_in_at && section([t("现场照片"), h("span", {}, t("有信号时自动上传"))], photoStrip({ visit: found.id, purpose: "card", about: order.short_name })),
     found.signed_in_at && section(null, linkRow(t("拨号器有毛病？写质量信息"), reported ? t("{at} 写过一份", { at: day.time(reported.at) }) : t("给技术支持组和物控助理"), () => go(`report/${found.id}`))),
     escalations(found, open), open && found.set_out_at && troubles(found));
+}
+
+// What a visit of this kind is made of, to be read before and on site; the card asks how each step ended.
+function standard(kind) {
+  const steps = store.get("forms")?.[`steps_${kind}`] || [];
+  return steps.length > 0 && section(t("按标准做的步骤"), h("ol", { class: "standard" }, steps.map((step) => h("li", {}, step[lang()]))));
 }
 
 // Problems like this one that were solved before, the most alike first; the words of the lists are the phone's.
@@ -89,6 +96,7 @@ function leaving(found) {
   const paper = found.invoice && found.invoice.status !== "prepared" && item(found.invoice.status !== "handed", t("发票"), { handed: t("还没有交"), delivered: t("{who} 签收", { who: found.invoice.received_by }), brought_back: t("带回") }[found.invoice.status]);
   return section(t("离开前"), item(day.cardIn(found), t("反馈卡"), day.cardIn(found) ? t("已存到手机或送达") : t("还没有交")), paper,
     data && item(taught, t("客户培训"), taught ? [data.trained_whom, data.trained_topics].filter(Boolean).join(t("：")) : ["no", false].includes(data.trained) ? t("没有教") : t("还没有记")),
+    data?.gifts && item(true, t("礼品"), data.gifts),
     (data?.device_serial || found.serials.length > 0) && item(Boolean(data?.device_serial), t("设备"), data?.device_serial || found.serials.join(t("、"))));
 }
 

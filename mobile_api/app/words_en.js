@@ -169,4 +169,6 @@ export const EN = {
   "目标 {n}%": "Target {n}%", "达到目标 {n}%": "Target of {n}% met", "目标 {n}%，还差 {count} 单": "Target {n}%, {count} short", "到今天为止": "up to today", "在路上": "On the way",
   "合格看核对过的反馈卡里通过了几张；满意是总体 4 分、5 分的。": "Passed: of the cards that were checked; satisfied: an overall mark of 4 or 5.",
   "这部手机的浏览器打不开 HEIC 照片。请在相机设置里选 JPEG（兼容性最好），重拍一张": "This phone's browser cannot open HEIC photos. Choose JPEG (most compatible) in the camera's settings and take it again",
+
+  "步骤": "Steps", "按标准做的步骤": "Steps of the standard", "做了 {n}/{all}": "{n} of {all} done", "其余的都做了": "All the others are done", "说了 {n}/{all}": "{n} of {all} said", "礼品": "Gifts",
 };
