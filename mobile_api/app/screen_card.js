@@ -71,9 +71,9 @@ export function card(context) {
   function checklist() {
     const results = draft.data.steps || {}, mark = (code, result) => keep("steps", { ...results, [code]: results[code] === result ? undefined : result }, true);
     return section([t("按标准做的步骤"), h("span", {}, t("做了 {n}/{all}", { n: standard.filter(({ code }) => results[code] === "done").length, all: standard.length }))],
+      h("div", { class: "button-row" }, h("button", { type: "button", class: "button", onclick: () => keep("steps", Object.fromEntries(standard.map(({ code }) => [code, results[code] || "done"])), true) }, icon("check"), t("其余的都做了"))),
       standard.map((step) => h("div", { class: "field", id: `f-step-${step.code}` }, h("span", { class: "field-label" }, step[lang()]),
-        choices(forms.step_results.map((one) => ({ code: one.code, text: one[lang()] })), results[step.code], (result) => mark(step.code, result)))),
-      h("div", { class: "button-row" }, h("button", { type: "button", class: "button", onclick: () => keep("steps", Object.fromEntries(standard.map(({ code }) => [code, results[code] || "done"])), true) }, icon("check"), t("其余的都做了"))));
+        choices(forms.step_results.map((one) => ({ code: one.code, text: one[lang()] })), results[step.code], (result) => mark(step.code, result)))));
   }
 
   function body() {
