@@ -9,7 +9,7 @@ from backend.adapters.geocoders import AmapGeocoder, BaiduGeocoder, CachedGeocod
 from backend.adapters.photo_folder import PhotoFolder
 from backend.adapters.queue import Queue
 from backend.adapters.robots import make_robots
-from backend.adapters.sms import make_sms
+from backend.adapters.sms import SmsGateway, make_sms
 from backend.adapters.ways import Way
 from backend.adapters.web_push import VapidKey, WebPush
 from backend.core.clock import Clock, SystemClock
@@ -31,6 +31,7 @@ class Application:
     geocoder: Geocoder
     queue: Queue
     vapid: VapidKey
+    sms: SmsGateway | None
     photos: PhotoFolder
     clock: Clock
 
@@ -47,6 +48,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Application:
         geocoder=_geocoder(settings, transactions),
         queue=Queue(settings.queue_url),
         vapid=VapidKey(settings.vapid_key_file),
+        sms=make_sms(settings.sms_url, settings.sms_token),
         photos=PhotoFolder(settings.data_dir.resolve() / "photos"),
         clock=clock,
     )
@@ -64,9 +66,8 @@ def make_ways(application: Application) -> dict[str, Way]:
             application.clock.now,
         ),
     }
-    sms = make_sms(settings.sms_url, settings.sms_token)
-    if sms is not None:
-        ways["sms"] = sms
+    if application.sms is not None:
+        ways["sms"] = application.sms
     if settings.fcm_credentials:
         from backend.adapters.fcm import (
             make_fcm,

@@ -15,6 +15,7 @@ from mobile_api.views import (
     phone,
     photos,
     planning,
+    sign_codes,
     sync,
 )
 
@@ -22,20 +23,7 @@ from mobile_api.views import (
 def register(app: Flask) -> None:
     """Add the API and the phone page to the application."""
     api = frame.make_api(app)
-    modules = (
-        auth,
-        orders,
-        planning,
-        phone,
-        sync,
-        outbox,
-        photos,
-        invoices,
-        claims,
-        inbox,
-        news,
-        device_reports,
-    )
-    for module in modules:
+    phones = (phone, sync, outbox, photos, sign_codes)
+    for module in (auth, orders, planning, *phones, invoices, claims, inbox, news, device_reports):
         api.register_blueprint(module.blueprint)
     app.register_blueprint(phone_page.blueprint)

@@ -18,12 +18,15 @@ FOLDER = Path(__file__).parent / "app"
 WORKER = "sw.js"
 SHELL = "index.html"
 # Parts of the page that the browser pages have too, under the names that they have here.
-SHARED = {"dexie.js": "vendor/dexie/dexie.js", "favicon.svg": "favicon.svg"}
+SHARED = {"dexie.js": "vendor/dexie/dexie.js", "favicon.svg": "favicon.svg"} | {
+    f"{name}.geojson": f"map/beijing-{name}.geojson" for name in ("districts", "metro", "rings", "water")
+}
 # What the log-in page is made of; the rest follows when it stands. English words come where they are wanted.
 FIRST = ("boot.js", "screen_login.js", "api.js", "i18n.js", "outbox.js", "seal.js", "store.js", "ui.js")
 ENGLISH = "words_en.js"
 NOT_OF_THE_SHELL = ("docs.js", WORKER, SHELL)
 mimetypes.add_type("application/manifest+json", ".webmanifest")
+mimetypes.add_type("application/geo+json", ".geojson")
 blueprint = Blueprint("phone_page", __name__, template_folder="templates")
 
 

@@ -51,8 +51,16 @@ class FormsSchema(Schema):
         f.Nested(LineFieldSchema),
         metadata={"description": "per line; sent as CODE_before, CODE_after; “none”: could not be measured"},
     )
+    sign_codes = f.Boolean(metadata={"description": "a code to sign with can be sent to the customer"})
     failed_visit_reasons = f.List(f.Nested(ChoiceSchema))
     special_causes = f.List(f.Nested(ChoiceSchema))
+    steps_install = f.List(f.Nested(ChoiceSchema), metadata={"description": "the standard's checklist"})
+    steps_repair = f.List(f.Nested(ChoiceSchema))
+    steps_maintenance = f.List(f.Nested(ChoiceSchema))
+    step_results = f.List(
+        f.Nested(ChoiceSchema),
+        metadata={"description": "the card's ``steps``: code of a step to code of these"},
+    )
 
 
 class CardSchema(Schema):
@@ -133,6 +141,19 @@ class HistorySchema(Schema):
     number = f.String(attribute="order.number")
     engineer_name = f.String()
     problem = f.String(attribute="order.problem")
+
+
+class SolvedSchema(Schema):
+    """A problem like this one that was solved before."""
+
+    ref = f.String(metadata={"description": "card-ID or thread-ID"})
+    on = f.Date()
+    symptom = f.String(metadata={"description": "code of the field repair_symptom, or empty"})
+    words = f.String()
+    cause = f.String(metadata={"description": "code of the field repair_cause, or empty"})
+    measures = f.String()
+    pbx_model = f.String()
+    device_model = f.String()
 
 
 class TripSchema(Schema):

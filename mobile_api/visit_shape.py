@@ -9,10 +9,18 @@ from backend.core.uow import UnitOfWork
 from backend.customers import queries as customers
 from backend.stock import queries as stock
 from backend.visits import queries
-from backend.visits.fields import CARD_FIELDS, DEVICE_FIELDS, GOOD_LIMITS, LINE_FIELDS, REPAIR_FIELDS
+from backend.visits.fields import (
+    CARD_FIELDS,
+    DEVICE_FIELDS,
+    GOOD_LIMITS,
+    LINE_FIELDS,
+    REPAIR_FIELDS,
+    STEP_RESULTS,
+    WRITTEN_HERE,
+)
 from backend.visits.queries import VisitRow
 
-LISTS = ("failed_visit_reasons", "special_causes")
+LISTS = ("failed_visit_reasons", "special_causes", "steps_install", "steps_repair", "steps_maintenance")
 
 
 def full(uow: UnitOfWork, rows: list[VisitRow]) -> list[dict[str, Any]]:
@@ -35,13 +43,15 @@ def full(uow: UnitOfWork, rows: list[VisitRow]) -> list[dict[str, Any]]:
     ]
 
 
-def form_fields(uow: UnitOfWork) -> dict[str, Any]:
-    """The card's fields and the lists to choose from, in both languages."""
+def form_fields(uow: UnitOfWork, *, sign_codes: bool) -> dict[str, Any]:
+    """The card's fields and the lists to choose from, in both languages; whether codes to sign with can be sent."""
     return {
-        "card": [_field(field) for field in CARD_FIELDS],
+        "sign_codes": sign_codes,
+        "card": [_field(field) for field in CARD_FIELDS if field.code not in WRITTEN_HERE],
         "device": [_field(field) for field in DEVICE_FIELDS],
         "repair": [_field(field) for field in REPAIR_FIELDS],
         "line": [_field(field) | _good(field) for field in LINE_FIELDS],
+        "step_results": STEP_RESULTS,
         **{name: lists.choices(uow, name) for name in LISTS},
     }
 

@@ -9,6 +9,7 @@ import errno
 import fcntl
 import hashlib
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from backend.core.errors import DomainError
@@ -63,6 +64,13 @@ class PhotoFolder:
             return self.original(uuid).stat().st_size
         except FileNotFoundError:
             return 0
+
+    def touched_at(self, uuid: str) -> datetime | None:
+        """When the last byte of the original arrived; None where there is none."""
+        try:
+            return datetime.fromtimestamp(self.original(uuid).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            return None
 
     def append(self, uuid: str, *, offset: int, piece: bytes, length: int) -> int:
         """Add a piece that begins at ``offset`` of ``length`` bytes; it is on the disk when this returns.

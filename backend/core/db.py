@@ -1,12 +1,15 @@
 """The database: one engine for SQLite or PostgreSQL, column types, the declarative base."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
+
+from backend.core.turns import Turns
 
 BUSY_TIMEOUT_MS = 30_000
 
@@ -94,3 +97,10 @@ def make_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def writers_line(engine: Engine) -> Turns:
+    """Where writing units of work wait for each other: beside the file of SQLite, nowhere with PostgreSQL."""
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    path = Path(file).with_name(Path(file).name + "-line") if file and file != ":memory:" else None
+    return Turns(path, patience_s=BUSY_TIMEOUT_MS / 1000)

@@ -66,7 +66,9 @@ TABLE = (
         "push services of browsers that are asked; a leading dot takes in the names below",
     ),
     Setting(
-        "PAIDAN_SMS_URL", "", "gateway that sends text messages; empty: the assistant sends them by hand"
+        "PAIDAN_SMS_URL",
+        "",
+        "gateway that sends text messages and codes to sign with; empty: the assistant sends them by hand",
     ),
     Setting("PAIDAN_SMS_TOKEN", "", "bearer token of that gateway"),
     Setting("PAIDAN_WECOM_ROBOT_URL", "", "webhook of a robot in the desk's WeCom group"),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from backend.core.clock import Clock
+from backend.core.db import writers_line
 from backend.core.errors import DomainError, Stale
 from backend.core.ledger import AuditEntry, OutboxMessage
 
@@ -110,6 +111,7 @@ class Transactions:
         self.engine = engine
         self.clock = clock
         self._read_engine = engine.execution_options(read_only=True)
+        self._turns = writers_line(engine)
 
     @contextmanager
     def begin(self, actor: Actor) -> Iterator[UnitOfWork]:
@@ -118,7 +120,7 @@ class Transactions:
         Raises Stale where a record was changed by someone else meanwhile, or where two waited for each other
         and this one was given up; Duplicate where a unique value is taken.
         """
-        with Session(self.engine, expire_on_commit=False) as session:
+        with self._turns.mine(), Session(self.engine, expire_on_commit=False) as session:
             try:
                 yield UnitOfWork(session, actor, self.clock.now())
                 session.commit()

@@ -62,6 +62,28 @@ LISTS = {
         ("illness", "突发疾病", "Sudden illness"),
         ("other", "其他", "Other"),
     ),
+    "steps_install": (
+        ("check_goods", "当面核对设备和附件", "Check device and parts with the customer"),
+        ("power_earth", "量供电和接地", "Measure power and earth"),
+        ("wire", "接线，理线，贴标签", "Wire, tidy, label"),
+        ("settings", "写程序，核对出局号", "Write the program, check the outside digit"),
+        ("calls", "逐线试拨，断电直通", "Test calls on each line, bypass without power"),
+        ("teach", "教客户用", "Teach the customer"),
+    ),
+    "steps_repair": (
+        ("ask", "问清现象，先复现", "Ask what happens and see it happen"),
+        ("measure", "逐线测量", "Measure each line"),
+        ("mend", "处理，换下的件带回", "Mend; bring back what was taken out"),
+        ("calls", "试拨，断电直通", "Test calls, bypass without power"),
+        ("explain", "说明原因和怎样避免", "Explain the cause and how to avoid it"),
+    ),
+    "steps_maintenance": (
+        ("clean", "清灰，紧固端子", "Clean, fasten terminals"),
+        ("measure", "逐线测量", "Measure each line"),
+        ("power", "备用电源，断电直通", "Backup power, bypass"),
+        ("program", "核对程序版本", "Check the program's version"),
+        ("ask", "问客户使用情况", "Ask how it is used"),
+    ),
 }  # fmt: skip
 HOUR = 3600
 

@@ -106,7 +106,7 @@ def claim(uow: UnitOfWork, claim_id: int) -> ClaimRow:
 
 
 def _rows(uow: UnitOfWork, found: Sequence[Claim]) -> list[ClaimRow]:
-    names = staff.engineer_names(uow) if found else {}
+    names = staff.names_of(uow, (claim.engineer_id for claim in found)) if found else {}
     return [_row(claim, names.get(claim.engineer_id, "—")) for claim in found]
 
 

@@ -88,16 +88,26 @@ def _begin() -> None:
                 with transactions().begin(ANONYMOUS) as uow:
                     phones.note_locked(uow, device_id=lost[0])
             raise phones.PhoneLost()
+        _note_seen()
         return
     if cookie:
         with transactions().read(ANONYMOUS) as uow:
             g.identity = auth.identify_session(uow, cookie, request_id=g.request_id)
+        _note_seen()
     if request.method not in SAFE_METHODS and (
         g.identity is not None or not request.path.startswith("/api/")
     ):
         sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
         if CSRF_COOKIE not in request.cookies or not hmac.compare_digest(sent, csrf_token()):
             raise BadCsrf()
+
+
+def _note_seen() -> None:
+    """When a browser or phone was last there, to some minutes: not each request is a write."""
+    known = transactions()
+    if g.identity is not None and known.clock.now() - g.identity.seen_at > auth.SEEN_EVERY:
+        with known.begin(g.identity.actor) as uow:
+            auth.note_seen(uow, g.identity)
 
 
 def _finish(response: Response) -> Response:

@@ -15,6 +15,7 @@ from backend.jobs.consumers import Consumers
 from backend.jobs.holding import end_holds
 from backend.jobs.reminding import remind
 from backend.jobs.sending import SENDERS
+from backend.jobs.tidying import forget_unfinished
 
 DELIVER_EVERY_S = 0.3
 REQUEUE_EVERY_S = 2.0
@@ -23,6 +24,7 @@ SEND_EVERY_S = {"fcm": 1.0, "web_push": 1.0, "sms": 2.0, "wecom": 5.0, "dingtalk
 REMIND_EVERY_S = 30.0
 HOLDS_EVERY_S = 5.0
 DRAFTS_EVERY_S = 5.0
+TIDY_EVERY_S = 3600.0
 BATCH = 100
 MOST_BATCHES = 20
 LONGEST_WAIT_S = 30.0
@@ -98,4 +100,7 @@ def start(application: Application, stopping: threading.Event) -> list[Every]:
         Every("holds", HOLDS_EVERY_S, lambda: end_holds(transactions), stopping).start(),
         Every("drafts", DRAFTS_EVERY_S, lambda: drafts.refresh(transactions), stopping).start(),
         Every("remind", REMIND_EVERY_S, lambda: remind(transactions), stopping).start(),
+        Every(
+            "tidy", TIDY_EVERY_S, lambda: forget_unfinished(transactions, application.photos), stopping
+        ).start(),
     ]

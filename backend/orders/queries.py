@@ -271,6 +271,11 @@ def ids_at_sites(uow: UnitOfWork, site_ids: Iterable[int | None]) -> dict[int, i
     return {order_id: site_id for order_id, site_id in uow.session.execute(query) if site_id is not None}
 
 
+def ids_of_kind(kind: str) -> Select[int]:
+    """A select of the ids of orders of a kind, to build into other queries."""
+    return select(ServiceOrder.id).where(ServiceOrder.kind == kind)
+
+
 def ids_matching(text: str) -> Select[int]:
     """A select of the ids of orders whose number or customer holds the text, to build into other queries."""
     return select(ServiceOrder.id).where(

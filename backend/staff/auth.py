@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -54,10 +54,11 @@ class WeakPassword(DomainError):
 
 @dataclass(frozen=True)
 class Identity:
-    """Who is behind a token."""
+    """Who is behind a token, and when it was last written down that he was there."""
 
     actor: Actor
     lang: str
+    seen_at: datetime
     session_id: int | None = None
     device_id: int | None = None
 
@@ -186,7 +187,7 @@ def identify_session(uow: UnitOfWork, token: str, *, request_id: str | None = No
         or row[1].disabled_at is not None
     ):
         return None
-    return Identity(actor_of(row[1], "web", request_id), row[1].lang, session_id=row[0].id)
+    return Identity(actor_of(row[1], "web", request_id), row[1].lang, row[0].seen_at, session_id=row[0].id)
 
 
 def identify_device(uow: UnitOfWork, token: str, *, request_id: str | None = None) -> Identity | None:
@@ -195,7 +196,15 @@ def identify_device(uow: UnitOfWork, token: str, *, request_id: str | None = Non
     row = uow.session.execute(query.where(DeviceToken.token_hash == digest(token))).one_or_none()
     if row is None or row[0].revoked_at is not None or row[1].disabled_at is not None:
         return None
-    return Identity(actor_of(row[1], "phone", request_id), row[1].lang, device_id=row[0].id)
+    return Identity(actor_of(row[1], "phone", request_id), row[1].lang, row[0].seen_at, device_id=row[0].id)
+
+
+def note_seen(uow: UnitOfWork, identity: Identity) -> None:
+    """Write down that the browser or phone of this identity made contact."""
+    if identity.session_id is not None:
+        uow.session.get_one(LoginSession, identity.session_id).seen_at = uow.now
+    if identity.device_id is not None:
+        uow.session.get_one(DeviceToken, identity.device_id).seen_at = uow.now
 
 
 def end_session(uow: UnitOfWork, session_id: int) -> None:

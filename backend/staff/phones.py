@@ -134,17 +134,6 @@ def logged_in(uow: UnitOfWork, device_ids: Collection[int]) -> set[int]:
     return set(uow.session.scalars(query.where(DeviceToken.id.in_(device_ids), *living)))
 
 
-def seen_long_ago(uow: UnitOfWork, device_id: int) -> bool:
-    """True where the last contact that was written down lies some minutes back."""
-    seen = uow.session.scalar(select(DeviceToken.seen_at).where(DeviceToken.id == device_id))
-    return seen is not None and uow.now - seen > auth.SEEN_EVERY
-
-
-def note_seen(uow: UnitOfWork, device_id: int) -> None:
-    """Write down that a phone made contact."""
-    uow.session.get_one(DeviceToken, device_id).seen_at = uow.now
-
-
 def _device(uow: UnitOfWork, device_id: int) -> DeviceToken:
     require(uow.actor, "phones.manage")
     device = uow.session.get(DeviceToken, device_id)

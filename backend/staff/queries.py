@@ -1,5 +1,6 @@
 """Reads of people, engineers and vehicles."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -143,6 +144,12 @@ def actor(uow: UnitOfWork, person_id: int, via: str) -> Actor:
 def names(uow: UnitOfWork) -> dict[int, str]:
     """Names of all people by id."""
     return {row.id: row.name for row in uow.session.execute(select(Person.id, Person.name))}
+
+
+def names_of(uow: UnitOfWork, ids: Iterable[int]) -> dict[int, str]:
+    """Names of some people by id."""
+    query = select(Person.id, Person.name).where(Person.id.in_(set(ids)))
+    return {row.id: row.name for row in uow.session.execute(query)}
 
 
 def engineer_names(uow: UnitOfWork) -> dict[int, str]:

@@ -14,7 +14,7 @@ from backend.orders import actions as orders
 from backend.orders import queries as order_queries
 from backend.staff.policy import require
 from backend.stock import actions as stock
-from backend.visits import policy
+from backend.visits import policy, sign_codes
 from backend.visits.fields import check_card
 from backend.visits.models import Card, Visit
 from backend.visits.queries import CardRow, VisitRow, card_row, get
@@ -238,8 +238,12 @@ def submit_card(
         raise CardClosed()
     _check_signature(signature_png)
     order = order_queries.get(uow, visit.service_order_id)
-    signed = signature_png is not None or (card is not None and card.signature_png is not None)
+    code = sign_codes.confirmed(uow, visit.id)
+    signed = signature_png is not None or code is not None
+    signed = signed or (card is not None and card.signature_png is not None)
     values = check_card(data, kind=order.kind, signed=signed, today=local_date(uow.now))
+    if code is not None:
+        values["sign_code"] = code.words
     orders.move(uow, order.id, "submit_card")
     if card is None:
         due_at = policy.due_with_cause(visit.card_due_at or uow.now, visit.cause_until)

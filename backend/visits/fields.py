@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.core.errors import DomainError
 from backend.core.fields import Choice, Field, FieldError, Problem, clean, parse
+from backend.core.lists import CODE
 from backend.orders.fields import ACCESS_MODES, YES_NO
 
 RESULTS = (
@@ -48,6 +49,8 @@ CARD_FIELDS = (
     Field("access_mode", "接入方式", "Access mode", "choice", required=True, choices=ACCESS_MODES),
     Field("device_model", "设备型号", "Device model", longest=30),
     Field("device_serial", "设备序列号", "Device serial", longest=40),
+    Field("device_out", "取下的设备", "Device taken out", "code", longest=40),
+    Field("gifts", "送的礼品", "Gifts given", longest=80),
     Field("conditions", "工况", "Operating conditions", required=True, longest=400,
           help_zh="供电、接地、布线、机房", help_en="Power, earth, cabling, room"),
     Field("call_local", "市话", "Local call", "choice", choices=CALLS),
@@ -64,7 +67,7 @@ CARD_FIELDS = (
     Field("mark_whole", "总体", "Overall", "choice", choices=MARKS),
     Field("customer_words", "客户的话", "Customer's words", longest=400),
     Field("signed_by", "签字人", "Signed by", longest=40, personal=True),
-    Field("sign_code", "签收码", "Sign code", longest=12),
+    Field("sign_code", "签收码", "Sign code", longest=60),
     Field("remarks", "备注", "Remarks", longest=400),
 )  # fmt: skip
 
@@ -93,6 +96,9 @@ REPAIR_FIELDS = (
     Field("repair_advice", "怎样避免再坏", "Advice to prevent it", longest=400),
 )
 
+
+WRITTEN_HERE = ("sign_code",)
+"""Fields of a card that nobody fills in: they say what the server knows."""
 
 SEVERITIES = (
     Choice("broken", "不能用", "Does not work"),
@@ -131,6 +137,13 @@ GOOD_LIMITS: dict[str, tuple[float, float]] = {
     "noise": (0, 2),
 }
 MOST_LINES = 480
+MOST_STEPS = 60
+STEP_RESULTS = (
+    Choice("done", "做了", "Done"),
+    Choice("not", "没做", "Not done"),
+    Choice("none", "不涉及", "Does not apply"),
+)
+"""How a step of the standard ended; the steps of each kind of visit are the lists ``steps_KIND``."""
 CANNOT = "none"
 
 
@@ -151,8 +164,12 @@ class CardWrong(DomainError):
 
 
 def check_card(data: dict[str, Any], *, kind: str, signed: bool, today: date) -> dict[str, Any]:
-    """The card's values in their proper form. Raises CardWrong naming every field that is missing or wrong."""
-    known = {field.code for field in CARD_FIELDS + REPAIR_FIELDS} | {"lines", "custom"}
+    """The card's values in their proper form. Raises CardWrong naming every field that is missing or wrong.
+
+    ``signed``: the customer signed on the glass or confirmed by a code. What is WRITTEN_HERE is not taken from ``data``.
+    """
+    data = {code: value for code, value in data.items() if code not in WRITTEN_HERE}
+    known = {field.code for field in CARD_FIELDS + REPAIR_FIELDS} | {"lines", "steps", "custom"}
     problems: list[tuple[str, str, str]] = []
     for code in data.keys() - known:
         problems.append((code, f"不认识「{code}」这一项", f"the field “{code}” is not known"))
@@ -164,10 +181,19 @@ def check_card(data: dict[str, Any], *, kind: str, signed: bool, today: date) ->
         problems.append(("trained_whom", "没有填培训对象", "whom was trained is empty"))
     if values.get("result") in ("partly", "again", "impossible") and not values.get("left_to_do"):
         problems.append(("left_to_do", "没有写还要做什么", "what is left to do is empty"))
-    if not signed and not values.get("sign_code"):
-        problems.append(("signature", "没有客户签字或签收码", "the customer's signature or code is missing"))
+    if not signed:
+        zh, en = (
+            "没有客户签字，也没有核对过的签收码",
+            "the customer has neither signed nor confirmed by a code",
+        )
+        problems.append(("signature", zh, en))
     values["lines"], wrong = _lines(data.get("lines") or [])
     problems += wrong
+    steps = data.get("steps") or {}
+    if steps and _are_steps(steps):
+        values["steps"] = steps
+    elif steps:
+        problems.append(("steps", "步骤的结果不对", "the results of the steps are not right"))
     if problems:
         joined = {"zh": "；".join(p[1] for p in problems), "en": "; ".join(p[2] for p in problems)}
         raise CardWrong(problems=joined, errors=[{"field": p[0], "zh": p[1], "en": p[2]} for p in problems])
@@ -207,6 +233,16 @@ def _parsed(
 
 def _sentences(problem: Problem) -> tuple[str, str, str]:
     return problem.field, problem.message("zh"), problem.message("en")
+
+
+def _are_steps(raw: Any) -> bool:
+    """Codes of steps with their results; a step that the department has ended since is still one."""
+    results = [choice.code for choice in STEP_RESULTS]  # a list also compares what cannot be hashed
+    return (
+        isinstance(raw, dict)
+        and len(raw) <= MOST_STEPS
+        and all(CODE.fullmatch(code) and result in results for code, result in raw.items())
+    )
 
 
 def _lines(raw: Any) -> tuple[list[dict[str, Any]], list[tuple[str, str, str]]]:

@@ -127,6 +127,23 @@ class DeviceReport(Base):
     reported_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class SignCode(Base):
+    """签收码: a code that the customer's telephone got, as a salted hash; once told it signs the visit's card."""
+
+    __tablename__ = "sign_codes"
+
+    id: Mapped[int] = id_column()
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visits.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    sent_to: Mapped[str] = mapped_column(String(20))
+    salt: Mapped[str] = mapped_column(String(16))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tries_left: Mapped[int]
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class Photo(Base):
     """A photo of a visit under the UUID that the phone made; its bytes are in `backend.adapters.photo_folder`.
 

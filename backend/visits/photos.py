@@ -151,6 +151,20 @@ def arrived(uow: UnitOfWork, *, limit: int) -> list[PhotoRow]:
     return [_row(found) for found in uow.session.scalars(query)]
 
 
+def unfinished(uow: UnitOfWork, *, announced_before: datetime, limit: int = 500) -> list[PhotoRow]:
+    """Photos that were announced then and have not arrived, oldest first."""
+    query = select(Photo).where(Photo.status == "coming", Photo.announced_at < announced_before)
+    return [_row(found) for found in uow.session.scalars(query.order_by(Photo.id).limit(limit))]
+
+
+def forget(uow: UnitOfWork, *, photo_ids: Iterable[int]) -> None:
+    """What was announced will not come under this announcement; one that has arrived meanwhile stays. Safe to repeat."""
+    query = select(Photo).where(Photo.id.in_(list(photo_ids)), Photo.status == "coming").with_for_update()
+    for found in uow.session.scalars(query).all():
+        uow.audit("visit", found.visit_id, "photo_forgotten", after={"uuid": found.uuid})
+        uow.session.delete(found)
+
+
 def note_position(uow: UnitOfWork, *, photo_id: int, lat: float, lon: float) -> None:
     """Keep where the camera was (WGS-84), before the file loses it."""
     found = uow.session.get_one(Photo, photo_id)

@@ -168,19 +168,21 @@ def histories(
 
 def own_days(uow: UnitOfWork, engineer_id: int, *, first: date, last: date) -> list[VisitRow]:
     """The visits of an engineer from one day to another by day and sequence, withdrawn ones left out."""
-    query = select(Visit).where(
+    query = select(*columns(Visit)).where(
         Visit.engineer_id == engineer_id,
         Visit.on.between(first, last),
         or_(Visit.outcome.is_(None), Visit.outcome != "withdrawn"),
     )
-    return _rows(uow, uow.session.scalars(query.order_by(Visit.on, Visit.sequence, Visit.id)).all())
+    return _rows(uow, uow.session.execute(query.order_by(Visit.on, Visit.sequence, Visit.id)).all())
 
 
 def open_cards(uow: UnitOfWork, engineer_id: int) -> list[VisitRow]:
     """The visits of an engineer whose cards are not in, the most urgent first."""
-    query = select(Visit).where(Visit.engineer_id == engineer_id, Visit.accepted_at.is_not(None), no_card())
+    query = select(*columns(Visit)).where(
+        Visit.engineer_id == engineer_id, Visit.accepted_at.is_not(None), no_card()
+    )
     return sorted(
-        _rows(uow, uow.session.scalars(query).all()), key=lambda row: row.card_due_at or row.published_at
+        _rows(uow, uow.session.execute(query).all()), key=lambda row: row.card_due_at or row.published_at
     )
 
 
@@ -286,39 +288,6 @@ def day_summary(uow: UnitOfWork, on: date) -> DaySummary:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """An engineer's own figures from one day to another; a pass rate is 通过 of what was checked."""
-
-    done: int
-    failed: int
-    cards: int
-    cards_on_time: int
-    cards_checked: int
-    cards_passed: int
-    on_site_s: int
-
-
-def figures(uow: UnitOfWork, engineer_id: int, *, first: date, last: date) -> Figures:
-    """What an engineer did in a span of days, counted from the records."""
-    rows = uow.session.execute(
-        select(Visit.outcome, Visit.signed_in_at, Visit.finished_at, Card.id, Card.late, Card.status)
-        .outerjoin(Card, Card.visit_id == Visit.id)
-        .where(Visit.engineer_id == engineer_id, Visit.on.between(first, last))
-    ).all()
-    cards = [row for row in rows if row.id is not None]
-    spans = [row.finished_at - row.signed_in_at for row in rows if row.finished_at and row.signed_in_at]
-    return Figures(
-        done=sum(row.outcome == "done" for row in rows),
-        failed=sum(row.outcome == "failed" for row in rows),
-        cards=len(cards),
-        cards_on_time=sum(not row.late for row in cards),
-        cards_checked=sum(row.status in ("passed", "returned") for row in cards),
-        cards_passed=sum(row.status == "passed" for row in cards),
-        on_site_s=round(sum(span.total_seconds() for span in spans)),
-    )
-
-
-@dataclass(frozen=True)
 class Took:
     """How long a finished visit took on site, beside what was planned for its order."""
 
@@ -374,7 +343,7 @@ def _is_late(row: VisitRow, on: date, now: datetime) -> bool:
 
 def _rows(uow: UnitOfWork, visits: Sequence[Any]) -> list[VisitRow]:
     found = orders.by_ids(uow, (visit.service_order_id for visit in visits))
-    names = staff.engineer_names(uow) if visits else {}
+    names = staff.names_of(uow, (visit.engineer_id for visit in visits)) if visits else {}
     ids = [visit.id for visit in visits]
     columns = (Card.visit_id, Card.id, Card.status, Card.submitted_at, Card.late)
     cards = {row.visit_id: row for row in uow.session.execute(select(*columns).where(Card.visit_id.in_(ids)))}

@@ -4,8 +4,7 @@ Marked are repair cards (``repair_hard``) and threads. He adds a lesson to each 
 there was none. A week's is due on Monday at 18:00 after it, a month's on the third of the next month at 18:00.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -86,31 +85,41 @@ def due_at(period: str, starts_on: date) -> datetime:
 def sheets(uow: UnitOfWork, person_id: int) -> list[Sheet]:
     """This and the last week and month of an engineer, each as far as it is written."""
     today = local_date(uow.now)
-    found = []
+    spans = []
     for period in PERIODS:
         this = start_of(period, today)
-        for starts_on in (start_of(period, this - timedelta(days=1)), this):
-            found.append(sheet(uow, person_id, period=period, starts_on=starts_on))
-    return found
+        spans += [(period, start_of(period, this - timedelta(days=1))), (period, this)]
+    return _sheets(uow, person_id, spans)
 
 
 def sheet(uow: UnitOfWork, person_id: int, *, period: str, starts_on: date) -> Sheet:
     """One week or month of an engineer."""
-    ends_on = end_of(period, starts_on)
+    return _sheets(uow, person_id, [(period, starts_on)])[0]
+
+
+def _sheets(uow: UnitOfWork, person_id: int, spans: list[tuple[str, date]]) -> list[Sheet]:
+    """Some weeks and months, all from the same few queries."""
     query = select(ProblemSummary).where(
-        ProblemSummary.person_id == person_id,
-        ProblemSummary.period == period,
-        ProblemSummary.starts_on == starts_on,
+        ProblemSummary.person_id == person_id, ProblemSummary.starts_on.in_({on for _, on in spans})
     )
-    sent = uow.session.scalars(query).one_or_none()
+    sent = {(one.period, one.starts_on): one for one in uow.session.scalars(query)}
+    last = max(end_of(*span) for span in spans)
+    marked = _marked(uow, person_id, min(on for _, on in spans), last)
+    return [_sheet(period, on, sent.get((period, on)), marked) for period, on in spans]
+
+
+def _sheet(
+    period: str, starts_on: date, sent: ProblemSummary | None, marked: list[tuple[date, Problem]]
+) -> Sheet:
+    ends_on = end_of(period, starts_on)
     lessons = {one["ref"]: one.get("lesson", "") for one in sent.problems} if sent else {}
-    problems = _collected(uow, person_id, starts_on, ends_on, lessons)
+    problems = [one for on, one in marked if starts_on <= on <= ends_on]
     return Sheet(
         period=period,
         starts_on=starts_on,
         ends_on=ends_on,
         due_at=due_at(period, starts_on),
-        problems=tuple(problems),
+        problems=tuple(replace(one, lesson=lessons.get(one.ref, "")) for one in problems),
         text=sent.text if sent else "",
         submitted_at=sent.submitted_at if sent else None,
         late=sent.late if sent else False,
@@ -132,13 +141,13 @@ def submit(
         raise Invalid(field={"zh": "哪一周、哪个月", "en": "Period"}, value=str(starts_on), expected=expected)
     uow.lock(f"summary:{me}:{period}:{starts_on}")
     said = {ref: lesson.strip()[:LONGEST] for ref, lesson in (lessons or {}).items()}
-    problems = _collected(uow, me, starts_on, end_of(period, starts_on), said)
+    marked = _marked(uow, me, starts_on, end_of(period, starts_on))
     query = select(ProblemSummary).where(
         ProblemSummary.person_id == me, ProblemSummary.period == period, ProblemSummary.starts_on == starts_on
     )
     found = uow.session.scalars(query).one_or_none()
     values = {
-        "problems": [vars(one) for one in problems],
+        "problems": [vars(replace(one, lesson=said.get(one.ref, ""))) for _, one in marked],
         "text": text.strip()[:LONGEST],
         "changed_at": uow.now,
     }
@@ -182,41 +191,43 @@ def listing(uow: UnitOfWork, *, period: str, starts_on: date) -> list[SummaryRow
     return sorted(rows, key=lambda row: row.name)
 
 
-def _collected(
-    uow: UnitOfWork, person_id: int, first: date, last: date, lessons: dict[str, str]
-) -> list[Problem]:
-    """Marked repairs of the visits of those days, and threads opened on them."""
+def _marked(uow: UnitOfWork, person_id: int, first: date, last: date) -> list[tuple[date, Problem]]:
+    """Marked repairs of the visits of those days, then threads opened on them, each with its day."""
     query = (
-        select(Card.id, Card.data, Visit.id, Visit.service_order_id)
+        select(Card.id, Card.data, Visit.id, Visit.service_order_id, Visit.on)
         .join(Visit, Visit.id == Card.visit_id)
-        .where(Visit.engineer_id == person_id, Visit.on.between(first, last))
+        .where(
+            Visit.engineer_id == person_id,
+            Visit.on.between(first, last),
+            Card.data["repair_hard"].as_boolean().is_(True),
+        )
         .order_by(Visit.on, Card.id)
     )
-    cards = [row for row in uow.session.execute(query) if row[1].get("repair_hard")]
+    cards = uow.session.execute(query).all()
     known = orders.by_ids(uow, (row[3] for row in cards))
-    problems = [
-        Problem(
-            ref=f"card-{card_id}",
-            visit_id=visit_id,
-            title=f"{known[order_id].short_name} {known[order_id].number}",
-            cause=str(data.get("repair_words") or data.get("repair_cause") or ""),
-            measures=str(data.get("repair_measures") or ""),
+    found = [
+        (
+            on,
+            Problem(
+                ref=f"card-{card_id}",
+                visit_id=visit_id,
+                title=f"{known[order_id].short_name} {known[order_id].number}",
+                cause=str(data.get("repair_words") or data.get("repair_cause") or ""),
+                measures=str(data.get("repair_measures") or ""),
+            ),
         )
-        for card_id, data, visit_id, order_id in cards
+        for card_id, data, visit_id, order_id, on in cards
     ]
     begin, end = at_local(first, 0), at_local(last + timedelta(days=1), 0)
-    problems += _of_threads(thread_queries.marked(uow, person_id, first=begin, before=end))
-    return [Problem(**{**vars(one), "lesson": lessons.get(one.ref, "")}) for one in problems]
+    threads = thread_queries.marked(uow, person_id, first=begin, before=end)
+    return found + [(local_date(row.opened_at), _of_thread(row)) for row in threads]
 
 
-def _of_threads(rows: Iterable[ThreadRow]) -> list[Problem]:
-    return [
-        Problem(
-            ref=f"thread-{row.id}",
-            visit_id=row.visit_id,
-            title=f"{row.customer_name} {row.order_number}".strip() or row.subject[:60],
-            cause=row.subject,
-            measures=row.solution or row.tried,
-        )
-        for row in rows
-    ]
+def _of_thread(row: ThreadRow) -> Problem:
+    return Problem(
+        ref=f"thread-{row.id}",
+        visit_id=row.visit_id,
+        title=f"{row.customer_name} {row.order_number}".strip() or row.subject[:60],
+        cause=row.subject,
+        measures=row.solution or row.tried,
+    )

@@ -20,10 +20,10 @@ def free_port() -> int:
 
 
 class Demo:
-    """The demo's server."""
+    """The demo's server; ``more`` are settings beside its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+    def __init__(self, folder: Path, more: dict[str, str] | None = None) -> None:
+        self.folder, self.port, self.more = folder, free_port(), more or {}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> float:
@@ -38,6 +38,7 @@ class Demo:
             "PAIDAN_DATA_DIR": str(self.folder),
             "PAIDAN_PORT": str(self.port),
             "PAIDAN_LOG_LEVEL": "WARNING",
+            **self.more,
         }
         command = [sys.executable, "-m", "backend.cli.main", "demo"]
         self.process = subprocess.Popen(command, env=kept | own, stdout=subprocess.DEVNULL)

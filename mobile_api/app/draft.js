@@ -9,7 +9,7 @@ export function open(visit) {
   const kept = store.mine(name(visit));
   const returned = visit.card?.status === "returned" ? visit.card : null;
   if (kept && (!returned || kept.answers === returned.submitted_at)) return kept;
-  const draft = returned ? { uuid: returned.uuid, data: plain(returned.data), answers: returned.submitted_at, signed: returned.signed } : { uuid: store.uuid(), data: known(visit), answers: null };
+  const draft = returned ? { uuid: returned.uuid, data: plain(returned.data), answers: returned.submitted_at, signed: returned.signed || Boolean(returned.data.sign_code) } : { uuid: store.uuid(), data: known(visit), answers: null };
   return { step: 0, signature: null, ...draft };
 }
 export const peek = (visit) => store.mine(name(visit))?.data || visit.card?.data || null;

@@ -11,7 +11,7 @@ export function formField(field, value, keep, { large = false, topics: words = n
     const entries = field.choices.map((choice) => ({ code: choice.code, text: choice[lang()] }));
     return h("div", { class: "field", id }, h("span", { class: "field-label" }, title), choices(entries, value(code), (chosen) => keep(code, chosen === value(code) ? null : chosen, true), large));
   }
-  const number = code === "sign_code" || field.kind === "int", long = field.longest > 120;
+  const number = field.kind === "int", long = field.longest > 120;
   const topics = words && words.map((topic) => {
     const all = (value(code) || "").split("、").filter(Boolean), on = all.includes(t(topic));
     return h("button", { type: "button", class: "choice", "aria-pressed": String(on), onclick: () => keep(code, (on ? all.filter((one) => one !== t(topic)) : [...all, t(topic)]).join("、"), true) }, t(topic), icon("check"));

@@ -12,8 +12,8 @@ export function photoStrip({ visit, purpose, about, text = t("拍照") }) {
     for (const file of event.target.files) {
       try {
         if (!(await photos.take(file, { visit, purpose, about }))) trouble = t("手机存不下了：刚才那一步没有存上。清一点空间，再点一次");
-      } catch {
-        trouble = t("这个文件不是能用的照片，请重拍一张");
+      } catch (error) {
+        trouble = error.message === "heic" ? t("这部手机的浏览器打不开 HEIC 照片。请在相机设置里选 JPEG（兼容性最好），重拍一张") : t("这个文件不是能用的照片，请重拍一张");
       }
     }
     draw();

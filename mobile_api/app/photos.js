@@ -6,7 +6,7 @@ import * as store from "./store.js";
 
 const MOST_BYTES = 10 * 1024 * 1024, MOST_PIXELS = 12.5e6, FITTING_PIXELS = 12e6, SMALL_PX = 240, MOST_SHOWN = 40;
 const WAITS_MS = [2000, 5000, 10000, 20000, 30000], PATIENCE_MS = 60000, QUICK_MS = 2000, SLOW_MS = 8000;
-const LEAST_PIECE = 32 * 1024, MOST_PIECE = 1024 * 1024, MOST_DAMAGED = 5;
+const LEAST_PIECE = 32 * 1024, MOST_PIECE = 2 * 1024 * 1024, MOST_DAMAGED = 5;
 // All but what shows a place: the small picture and the customer's name.
 const OPEN = ["uuid", "person", "visit", "purpose", "size", "sha256", "offset", "created", "damaged", "state", "problem", "phone_at", "at", "clock_off_s", "delivered_at"];
 let list = [], tries = 0, timer = null, busy = false, piece = 128 * 1024, listener = () => {};
@@ -28,7 +28,8 @@ export async function open() {
   list.sort((one, other) => (one.at < other.at ? -1 : 1));
 }
 
-// Keep a photo of a visit and begin to send. Throws "unreadable" for a file that is no picture; false: no room.
+// Keep a photo of a visit and begin to send; false: no room. Throws "unreadable" for a file that is no picture, "heic"
+// for one that this browser cannot open: iPhones can, and send a JPEG made of it; Chrome on Android cannot.
 export async function take(file, { visit, purpose, about }) {
   const skew = store.get("skew"), phone_at = new Date().toISOString(), at = store.now().toISOString();
   const { blob, small } = await fit(file);
@@ -50,7 +51,8 @@ export async function take(file, { visit, purpose, about }) {
 
 // The file itself where it is not too large, so that nothing of it is lost; else a smaller picture of it.
 async function fit(file) {
-  const image = await createImageBitmap(file).catch(() => { throw new Error("unreadable"); });
+  const heic = /hei[cf]/.test(file.type) || /\.hei[cf]$/i.test(file.name || "");
+  const image = await createImageBitmap(file).catch(() => { throw new Error(heic ? "heic" : "unreadable"); });
   const pixels = image.width * image.height;
   const small = draw(image, Math.min(1, SMALL_PX / Math.max(image.width, image.height))).toDataURL("image/jpeg", 0.7);
   const known = ["image/jpeg", "image/png", "image/webp"].includes(file.type);
@@ -114,8 +116,7 @@ async function send(photo) {
       list = list.filter((one) => one !== photo);
       return true;
     }
-    if (!photo.created) await announce(photo);
-    await pieces(photo, blob);
+    await pieces(photo, blob, photo.created ? await standing(photo) : await announce(photo, blob));
     await change(photo, { state: "sent", blob: null, delivered_at: store.now().toISOString() });
     for (const old of ours().filter((one) => one.state === "sent").slice(0, -MOST_SHOWN)) await drop(old.uuid);
     tries = 0;
@@ -136,38 +137,52 @@ async function send(photo) {
 const tus = (method, photo, headers, body) => ask(method, `/mobile/photos${photo.created ? `/${photo.uuid}` : ""}`, { headers: { "Tus-Resumable": "1.0.0", ...headers }, body, patience: PATIENCE_MS });
 const encoded = (value) => btoa(unescape(encodeURIComponent(String(value))));
 
-async function announce(photo) {
+// How much the server has after the answer; piece by piece it is noted here.
+async function answered(photo, answer, values = {}) {
+  const offset = Number(answer.headers.get("Upload-Offset") || 0);
+  await change(photo, { ...values, offset });
+  return offset;
+}
+
+// The first try brings the first piece along. After an answer that was lost it only asks how much is there.
+async function announce(photo, blob) {
   const facts = { uuid: photo.uuid, visit_id: photo.visit, purpose: photo.purpose, phone_at: photo.phone_at, sent_at: new Date().toISOString(), sha256: photo.sha256 };
   if (photo.clock_off_s !== null) facts.clock_off_s = photo.clock_off_s;
   const metadata = Object.entries(facts).filter(([, value]) => value !== "").map(([key, value]) => `${key} ${encoded(value)}`).join(",");
-  const answer = await tus("POST", photo, { "Upload-Length": String(photo.size), "Upload-Metadata": metadata });
+  const headers = { "Upload-Length": String(photo.size), "Upload-Metadata": metadata };
+  const answer = await (photo.tried ? tus("POST", photo, headers) : sendPiece("POST", photo, headers, blob.slice(0, piece)));
   if (!answer.ok) throw await problemOf(answer);
-  await change(photo, { created: true });
+  return answered(photo, answer, { created: true });
 }
 
-async function pieces(photo, blob) {
-  const standing = await tus("HEAD", photo, {});
-  if (standing.status === 404) {
+async function standing(photo) {
+  const answer = await tus("HEAD", photo, {});
+  if (answer.status === 404) {
     // The server does not know it any more (a backup was restored): from the beginning.
     await change(photo, { created: false, offset: 0 });
     throw new Error("forgotten");
   }
-  if (standing.status !== 460 && !standing.ok) throw await problemOf(standing);
-  let offset = Number(standing.headers.get("Upload-Offset") || 0);
-  while (offset < photo.size) {
-    const part = blob.slice(offset, offset + piece), began = Date.now();
-    const headers = { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" };
-    const check = await digest(part, true);
-    if (check) headers["Upload-Checksum"] = `sha256 ${check}`;
-    const answer = await tus("PATCH", photo, headers, part);
-    if (answer.status === 460 && photo.damaged < MOST_DAMAGED) photo.damaged += 1;
-    if ([409, 423].includes(answer.status) || (answer.status === 460 && photo.damaged < MOST_DAMAGED)) throw new Error("again");
-    if (!answer.ok) throw await problemOf(answer);
-    const took = Date.now() - began;
-    if (took < QUICK_MS) piece = Math.min(MOST_PIECE, piece * 2);
-    else if (took > SLOW_MS) piece = Math.max(LEAST_PIECE, piece / 2);
-    offset = Number(answer.headers.get("Upload-Offset"));
-    await change(photo, { offset });
+  if (answer.status !== 460 && !answer.ok) throw await problemOf(answer);
+  return answered(photo, answer);
+}
+
+async function pieces(photo, blob, from) {
+  for (let offset = from; offset < photo.size;) {
+    offset = await answered(photo, await sendPiece("PATCH", photo, { "Upload-Offset": String(offset) }, blob.slice(offset, offset + piece)));
   }
+}
+
+// One piece; the size of the next follows the time that it took.
+async function sendPiece(method, photo, headers, part) {
+  const check = await digest(part, true), began = Date.now();
+  photo.tried = true;
+  const answer = await tus(method, photo, { ...headers, "Content-Type": "application/offset+octet-stream", ...(check && { "Upload-Checksum": `sha256 ${check}` }) }, part);
+  if (answer.status === 460 && photo.damaged < MOST_DAMAGED) photo.damaged += 1;
+  if ([409, 423].includes(answer.status) || (answer.status === 460 && photo.damaged < MOST_DAMAGED)) throw new Error("again");
+  if (!answer.ok) throw await problemOf(answer);
+  const took = Date.now() - began;
+  if (took < QUICK_MS) piece = Math.min(MOST_PIECE, piece * 2);
+  else if (took > SLOW_MS) piece = Math.max(LEAST_PIECE, piece / 2);
+  return answer;
 }
 addEventListener("online", () => { tries = 0; flush(); });

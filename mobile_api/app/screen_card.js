@@ -6,18 +6,20 @@ import { lang, t } from "./i18n.js";
 import { linesStep } from "./lines.js";
 import * as outbox from "./outbox.js";
 import { photoStrip } from "./photo_strip.js";
+import { codeSection } from "./sign_code.js";
 import { pad } from "./signature.js";
 import * as store from "./store.js";
-import { go, h, icon, nextButton, notice, screen, section } from "./ui.js";
+import { choices, go, h, icon, nextButton, notice, screen, section } from "./ui.js";
 
 const ALL_STEPS = [
-  ["设备和现场", ["access_mode", "device_model", "device_serial", "conditions"]],
+  ["设备和现场", ["access_mode", "device_model", "device_serial", "device_out", "gifts", "conditions"]],
+  ["步骤", ["steps"]],
   ["测线", ["lines"]],
   ["试拨", ["call_local", "call_long", "call_mobile", "call_fax", "call_bypass"]],
   ["维修问题", ["repair_symptom", "repair_words", "repair_often", "repair_since", "repair_again", "repair_cause", "repair_measures", "repair_old_serial", "repair_new_serial", "repair_minutes", "repair_solved", "repair_hard", "repair_advice"], "repair"],
   ["客户培训", ["trained", "trained_whom", "trained_topics"]],
   ["结果", ["result", "left_to_do", "remarks"]],
-  ["请客户确认", ["mark_punctual", "mark_skill", "mark_manner", "mark_whole", "customer_words", "signed_by", "signature", "sign_code"]],
+  ["请客户确认", ["mark_punctual", "mark_skill", "mark_manner", "mark_whole", "customer_words", "signed_by", "signature"]],
 ];
 // What is taught at each visit; a touch writes it down.
 const TOPICS = ["怎么拨长途", "停电怎么打", "指示灯", "密码保管", "报修电话"];
@@ -33,16 +35,17 @@ export function card(context) {
   // The one on the screen is kept up to date; the one that was given is as old as this screen.
   const chip = () => holder.querySelector("#connection") || context.chip;
   const problem = outbox.of(visit.id).find((item) => item.problem && item.kind === "card")?.problem;
-  const STEPS = ALL_STEPS.filter(([, , kind]) => !kind || kind === visit.order.kind);
+  const standard = forms[`steps_${visit.order.kind}`] || [];
+  const STEPS = ALL_STEPS.filter(([, codes, kind]) => (!kind || kind === visit.order.kind) && (codes[0] !== "steps" || standard.length));
   const repair = visit.order.kind === "repair" ? forms.repair || [] : [];
   const fields = Object.fromEntries([...forms.card, ...repair].map((field) => [field.code, field]));
   // A field that this page does not know yet stands in the step of the result.
   const stray = forms.card.map((field) => field.code).filter((code) => !ALL_STEPS.some(([, codes]) => codes.includes(code)));
   const codesOf = (index) => [...STEPS[index][1], ...(STEPS[index][0] === "结果" ? stray : [])];
-  const label = (code) => (code === "signature" ? t("客户签字或签收码") : code === "lines" ? t("测线") : fields[code].label[lang()]);
+  const label = (code) => (code === "signature" ? t("客户签字或签收码") : code === "lines" ? t("测线") : code === "steps" ? t("步骤") : fields[code].label[lang()]);
   const value = (code) => draft.data[code];
   const isMissing = (code) => {
-    if (code === "signature") return !draft.signature && !draft.signed && !value("sign_code");
+    if (code === "signature") return !draft.signature && !draft.signed && !draft.coded;
     if (code === "trained_whom" && value("trained") !== "yes") return false;
     if (code === "left_to_do" && !["partly", "again", "impossible"].includes(value("result"))) return false;
     const needed = fields[code]?.required || code === "trained_whom" || code === "left_to_do" || (code === "device_serial" && visit.order.kind === "install" && value("result") === "done");
@@ -64,13 +67,24 @@ export function card(context) {
       h("div", { class: "rating-marks" }, fields[code].choices.map((mark) => h("button", { type: "button", class: "choice", "aria-pressed": String(value(code) === mark.code), onclick: () => keep(code, mark.code, true) }, mark.code))));
   }
 
+  // The standard's steps in their order, one touch each; what was not done is said rather than left out.
+  function checklist() {
+    const results = draft.data.steps || {}, mark = (code, result) => keep("steps", { ...results, [code]: results[code] === result ? undefined : result }, true);
+    return section([t("按标准做的步骤"), h("span", {}, t("做了 {n}/{all}", { n: standard.filter(({ code }) => results[code] === "done").length, all: standard.length }))],
+      h("div", { class: "button-row" }, h("button", { type: "button", class: "button", onclick: () => keep("steps", Object.fromEntries(standard.map(({ code }) => [code, results[code] || "done"])), true) }, icon("check"), t("其余的都做了"))),
+      standard.map((step) => h("div", { class: "field", id: `f-step-${step.code}` }, h("span", { class: "field-label" }, step[lang()]),
+        choices(forms.step_results.map((one) => ({ code: one.code, text: one[lang()] })), results[step.code], (result) => mark(step.code, result)))));
+  }
+
   function body() {
     const codes = codesOf(draft.step), marks = codes.filter((code) => code.startsWith("mark_"));
     if (codes[0] === "lines") return [lines.section];
+    if (codes[0] === "steps") return [checklist()];
     const shown = codes.filter((code) => !marks.includes(code) && code !== "signature" && !(value("trained") !== "yes" && ["trained_whom", "trained_topics"].includes(code)));
     return [
       marks.length > 0 && section([t("这次服务怎么样"), h("span", {}, t("5 分是很满意"))], marks.map(rating)),
-      codes.includes("signature") && section([t("手写签字"), h("span", {}, t("或者在下面写签收码"))], draft.signed && !draft.signature && h("p", { class: "ok" }, t("上次的签字还在，可以不重签")), h("div", { id: "f-signature" }, pad(draft.signature, (png) => { draft.signature = png; drafts.save(visit, draft); dress(); }))),
+      codes.includes("signature") && section(t("手写签字"), draft.signed && !draft.signature && h("p", { class: "ok" }, t("上次的签字还在，可以不重签")), h("div", { id: "f-signature" }, pad(draft.signature, (png) => { draft.signature = png; drafts.save(visit, draft); dress(); }))),
+      codes.includes("signature") && codeSection(visit, draft, () => { drafts.save(visit, draft); dress(); }),
       section(null, shown.map((code) => input(fields[code]))),
       draft.step === 0 && section([t("现场照片"), h("span", {}, t("可以不拍"))], photoStrip({ visit: visit.id, purpose: "card", about: visit.order.short_name })),
     ];
@@ -87,7 +101,7 @@ export function card(context) {
   }
 
   async function submit() {
-    const known = Object.fromEntries(Object.entries(draft.data).filter(([code]) => fields[code] || code === "lines"));
+    const known = Object.fromEntries(Object.entries(draft.data).filter(([code]) => fields[code] || ["lines", "steps"].includes(code)));
     const body = { uuid: draft.uuid, data: known, signature: draft.signature };
     if (await outbox.put({ kind: "card", body, visit: visit.id, name: t("反馈卡"), about: visit.order.short_name })) go(`visit/${visit.id}`);
   }
@@ -105,6 +119,10 @@ export function card(context) {
     if (codes[0] === "lines") {
       const measured = (draft.data.lines || []).filter((line) => forms.line.some((field) => line[`${field.code}_after`])).length;
       return measured ? ["done", t("量了 {n} 条", { n: measured })] : ["todo", t("还没量，可以不量")];
+    }
+    if (codes[0] === "steps") {
+      const said = Object.values(draft.data.steps || {}).filter(Boolean).length;
+      return said === standard.length ? ["done", t("齐了")] : ["todo", t("说了 {n}/{all}", { n: said, all: standard.length })];
     }
     return codes.some((code) => value(code)) ? ["done", t("齐了")] : ["todo", t("还没填，可以不填")];
   }

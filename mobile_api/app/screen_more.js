@@ -53,15 +53,21 @@ function weekClaims(claims, redraw) {
     h("div", { class: "button-row" }, h("button", { class: "button", id: "week-claims", onclick: send }, icon("check"), t("一起提交"))));
 }
 
-// This month so far; a share is shown with what it is made of.
+const SHARES = { cards_on_time: "反馈卡准时", install: "安装合格", repair: "维修合格", maintenance: "维护合格", satisfaction: "客户满意" };
+
+// This month so far; a share is shown with what it is made of and how it stands against its target.
 function mineFigures() {
   const own = day.figures();
-  if (!own) return null;
-  const share = (part, whole) => (whole ? t("{n}%（{part}/{whole}）", { n: Math.round((100 * part) / whole), part, whole }) : "—");
-  const line = (name, value, note) => h("div", { class: "figure" }, h("span", {}, name, note && h("span", { class: "row-note" }, note)), h("b", {}, value));
-  return section(t("这个月"), line(t("完成"), t("{n} 单", { n: own.done }), own.failed > 0 && t("没做成 {n} 单", { n: own.failed })),
-    line(t("反馈卡准时"), share(own.cards_on_time, own.cards), t("目标 100%")), line(t("反馈卡通过"), share(own.cards_passed, own.cards_checked), t("核对过的里面")),
-    line(t("在现场"), own.on_site_s ? day.minutes(own.on_site_s) : "—"));
+  if (!own?.shares) return null;
+  const line = (name, value, note, tone) => h("div", { class: "figure" }, h("span", {}, name, note && h("span", { class: `row-note ${tone || ""}` }, tone && icon(tone === "ok" ? "check" : "alert", tone), note)), h("b", { class: "number" }, value));
+  const share = ({ code, part, whole, target_percent: target }) => {
+    const percent = whole ? Math.floor((100 * part) / whole) : null, good = percent >= target;
+    if (!whole) return line(t(SHARES[code]), "—", t("目标 {n}%", { n: target }));
+    return line(t(SHARES[code]), t("{n}%（{part}/{whole}）", { n: percent, part, whole }), good ? t("达到目标 {n}%", { n: target }) : t("目标 {n}%，还差 {count} 单", { n: target, count: Math.ceil((whole * target) / 100) - part }), good ? "ok" : "warn");
+  };
+  return section([t("这个月"), h("span", {}, t("到今天为止"))], line(t("完成"), t("{n} 单", { n: own.done }), own.failed > 0 && t("没做成 {n} 单", { n: own.failed })),
+    own.shares.map(share), line(t("在现场"), own.on_site_s ? day.minutes(own.on_site_s) : "—"), line(t("在路上"), own.on_the_way_s ? day.minutes(own.on_the_way_s) : "—"),
+    h("p", { class: "quiet" }, t("合格看核对过的反馈卡里通过了几张；满意是总体 4 分、5 分的。")));
 }
 
 export function claim({ argument, chip }) {

@@ -4,6 +4,7 @@ import * as drafts from "./draft.js";
 import { lang, t } from "./i18n.js";
 import * as outbox from "./outbox.js";
 import { photoStrip } from "./photo_strip.js";
+import { routeMap } from "./route_map.js";
 import { bring, clockBar } from "./screen_today.js";
 import { escalations } from "./screen_threads.js";
 import { perform, places, send } from "./steps.js";
@@ -51,14 +52,32 @@ export function visit(context) {
       row("pin", h("b", {}, order.address), order.district, h("button", { class: "button", onclick: (event) => places(event, found) }, icon("route"), t("导航"))),
       order.access_notes && row("door", order.access_notes),
       order.problem && row("repair", order.problem, t("要做的事"))),
+    !found.finished_at && routeMap(found),
     bring(found) && section(t("带上"), row("box", bring(found), found.invoice && t("发票 {amount}", { amount: day.yuan(found.invoice.amount) }))),
     facts.length > 0 && section(t("客户端信息"), h("dl", { class: "facts" }, facts.map(([code, value]) => [h("dt", {}, t(NAMES[code])), h("dd", {}, code === "line_count" ? t("{n} 条", { n: value }) : words(code, value))]))),
     found.invoice && section(t("发票"), row("paper", h("b", {}, found.invoice.title), `${found.invoice.invoice_number || t("还没有号码")} · ${day.yuan(found.invoice.amount)} · ${t({ prepared: "还在技术助理那里", handed: "在您手里", delivered: "客户已签收", brought_back: "已带回" }[found.invoice.status])}`),
       found.invoice.status === "handed" && found.signed_in_at && linkRow(t("交给客户，或者带回去"), null, () => go(`invoice/${found.id}`))),
     past?.length > 0 && section(t("来过这里 {n} 次", { n: past.length }), past.map((one) => h("div", { class: "row" }, h("span", { class: "row-main" }, h("b", {}, `${one.on} · ${t(day.KIND[one.kind])} · ${one.engineer_name}`), one.problem && h("span", { class: "row-note" }, one.problem))))),
+    solvedBefore(found),
+    !found.finished_at && standard(order.kind),
     found.signed_in_at && section([t("现场照片"), h("span", {}, t("有信号时自动上传"))], photoStrip({ visit: found.id, purpose: "card", about: order.short_name })),
     found.signed_in_at && section(null, linkRow(t("拨号器有毛病？写质量信息"), reported ? t("{at} 写过一份", { at: day.time(reported.at) }) : t("给技术支持组和物控助理"), () => go(`report/${found.id}`))),
     escalations(found, open), open && found.set_out_at && troubles(found));
+}
+
+// What a visit of this kind is made of, to be read before and on site; the card asks how each step ended.
+function standard(kind) {
+  const steps = store.get("forms")?.[`steps_${kind}`] || [];
+  return steps.length > 0 && section(t("按标准做的步骤"), h("ol", { class: "standard" }, steps.map((step) => h("li", {}, step[lang()]))));
+}
+
+// Problems like this one that were solved before, the most alike first; the words of the lists are the phone's.
+function solvedBefore({ similar = [] }) {
+  const word = (code, value) => store.get("forms")?.repair?.find((one) => one.code === code)?.choices.find((choice) => choice.code === value)?.[lang()];
+  return similar.length > 0 && section([t("类似问题是怎么解决的"), h("span", {}, t("{n} 个", { n: similar.length }))], similar.map((one) => {
+    const title = [word("repair_symptom", one.symptom), one.words].filter(Boolean).join(t("：")), device = [one.pbx_model, one.device_model].filter(Boolean).join(" · ");
+    return h("div", { class: "row" }, h("span", { class: "row-main" }, h("b", {}, title), h("span", { class: "solved-by" }, one.measures), h("span", { class: "row-note" }, [one.on, device, word("repair_cause", one.cause)].filter(Boolean).join(" · "))));
+  }));
 }
 
 // There and cannot begin: one touch each, and the assistant sees it as soon as there is a signal.
@@ -77,6 +96,7 @@ function leaving(found) {
   const paper = found.invoice && found.invoice.status !== "prepared" && item(found.invoice.status !== "handed", t("发票"), { handed: t("还没有交"), delivered: t("{who} 签收", { who: found.invoice.received_by }), brought_back: t("带回") }[found.invoice.status]);
   return section(t("离开前"), item(day.cardIn(found), t("反馈卡"), day.cardIn(found) ? t("已存到手机或送达") : t("还没有交")), paper,
     data && item(taught, t("客户培训"), taught ? [data.trained_whom, data.trained_topics].filter(Boolean).join(t("：")) : ["no", false].includes(data.trained) ? t("没有教") : t("还没有记")),
+    data?.gifts && item(true, t("礼品"), data.gifts),
     (data?.device_serial || found.serials.length > 0) && item(Boolean(data?.device_serial), t("设备"), data?.device_serial || found.serials.join(t("、"))));
 }
 

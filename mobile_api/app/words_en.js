@@ -16,10 +16,10 @@ export const EN = {
   "已同步 {at}": "In step {at}", "正在读今天的单子": "Reading today's visits", "{n} 条被退回": "{n} refused", "请重新登录": "Log in again",
   "离线 · {n} 条待发": "Offline · {n} waiting", "离线": "Offline", "正在发 · 剩 {n} 条": "Sending · {n} left",
   "反馈卡": "Card", "还没有读到反馈卡的项目，连上网络就来": "The card's fields are not here yet; they come with a connection",
-  "客户签字或签收码": "signature or sign code", "测线": "Line tests", "设备和现场": "Device and site", "试拨": "Test calls",
+  "客户签字或签收码": "signature or code", "测线": "Line tests", "设备和现场": "Device and site", "试拨": "Test calls",
   "客户培训": "Training", "结果": "Result", "请客户确认": "Customer confirms",
   "这次服务怎么样": "How was the service", "5 分是很满意": "5 is very good", "手写签字": "Signature",
-  "或者在下面写签收码": "or a sign code below", "上次的签字还在，可以不重签": "The last signature is kept; no need to sign again",
+  "上次的签字还在，可以不重签": "The last signature is kept; no need to sign again",
   "还差：{name}": "Missing: {name}", "下一步：{name}": "Next: {name}", "确认，交反馈卡": "Confirm and hand in",
   "存到手机，有信号时自动发送": "Kept on the phone, sent when there is a signal", "已存到手机 {at}": "Kept on phone {at}",
   "接着填：{name}": "Go on: {name}", "、": ", ", "齐了": "Complete", "反馈卡被退回：{why}": "The card was sent back: {why}",
@@ -117,10 +117,6 @@ export const EN = {
   "{n}%（{part}/{whole}）": "{n}% ({part}/{whole})",
   "这个月": "This month",
   "没做成 {n} 单": "{n} not done",
-  "反馈卡准时": "Cards on time",
-  "目标 100%": "target 100%",
-  "反馈卡通过": "Cards passed",
-  "核对过的里面": "of those checked",
   "在现场": "On site",
   "到了却开不了工？": "There, but cannot begin?",
   "有信号技术助理就看到": "The assistant sees it once there is a signal",
@@ -172,4 +168,17 @@ export const EN = {
   "推送不一定到得了，「消息」里一定有": "A push may not arrive; the inbox has it for certain", "什么事提醒我": "What reaches me", "紧急，安静时间也提醒": "urgent, also in quiet hours",
   "收短信的手机号": "Mobile number for text messages", "紧急的事，两分钟没看才发短信": "Urgent news that was not read within two minutes", "安静时间": "Quiet hours", "不用": "none", "安静时间不响": "Quiet then", "随时都响": "Ring at any time",
   "从": "From", "到": "To", "不紧急的等到安静时间结束再响，北京时间": "What is not urgent waits until they end, Beijing time", "正在打开": "Opening",
+
+  "没有信号，请客户在上面签字": "No signal; let the customer sign above", "签收码": "Code", "已发到 {to}，请客户读给您听": "Sent to {to}; the customer reads it out", "重新发一个": "Send another one",
+  "客户用签收码确认了 · {to} · {at}": "The customer confirmed by code · {to} · {at}", "离线时发不了签收码，请客户在上面签字": "A code needs a signal; let the customer sign above", "发签收码到 {who} 的手机": "Send a code to {who}'s phone", "短信签收码": "Code by text message", "客户不方便签字时": "when the customer cannot sign",
+
+  "这天的路线": "The day's route", "第 {n} 站，共 {all} 站": "Stop {n} of {all}",
+  "类似问题是怎么解决的": "How similar problems were solved", "{n} 个": "{n}",
+
+  "反馈卡准时": "Cards on time", "安装合格": "Installs passed", "维修合格": "Repairs passed", "维护合格": "Maintenances passed", "客户满意": "Customers satisfied",
+  "目标 {n}%": "Target {n}%", "达到目标 {n}%": "Target of {n}% met", "目标 {n}%，还差 {count} 单": "Target {n}%, {count} short", "到今天为止": "up to today", "在路上": "On the way",
+  "合格看核对过的反馈卡里通过了几张；满意是总体 4 分、5 分的。": "Passed: of the cards that were checked; satisfied: an overall mark of 4 or 5.",
+  "这部手机的浏览器打不开 HEIC 照片。请在相机设置里选 JPEG（兼容性最好），重拍一张": "This phone's browser cannot open HEIC photos. Choose JPEG (most compatible) in the camera's settings and take it again",
+
+  "步骤": "Steps", "按标准做的步骤": "Steps of the standard", "做了 {n}/{all}": "{n} of {all} done", "其余的都做了": "All the others are done", "说了 {n}/{all}": "{n} of {all} said", "礼品": "Gifts",
 };

@@ -1,4 +1,7 @@
-"""One call for all that waits on a phone: each item gets a transaction and an answer of its own."""
+"""One call for all that waits on a phone: each item gets an answer of its own.
+
+What can be done whole is done in one transaction; where an item is refused, each gets its own.
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ from marshmallow import Schema, ValidationError, validate
 from marshmallow import fields as f
 
 from backend.core.errors import DomainError
-from backend.core.uow import Duplicate
+from backend.core.uow import Duplicate, UnitOfWork
 from backend.http.access import requires
 from backend.http.context import current_actor, current_identity, lang, transactions
 from backend.visits import phone_writes
@@ -74,15 +77,35 @@ class Answers(Schema):
 def send(given: dict[str, Any]) -> Any:
     """Take a batch. Safe to repeat: an item that was taken before gets its answer again."""
     received_at = transactions().clock.now()
+    pairs = [
+        (
+            item,
+            happened(
+                phone_at=item["phone_at"],
+                sent_at=given["sent_at"],
+                received_at=received_at,
+                known_off_s=item["clock_off_s"],
+            ),
+        )
+        for item in given["items"]
+    ]
+    return {"now": received_at, "items": _together(pairs) or _one_by_one(pairs)}
+
+
+def _together(pairs: list[tuple[dict[str, Any], Happened]]) -> list[dict[str, Any]] | None:
+    """All of them in one transaction, which waits for the disk once; None where one cannot be done: nothing was."""
+    try:
+        with transactions().begin(current_actor()) as uow:
+            return [_done(uow, item, at) for item, at in pairs]
+    except (DomainError, ValidationError):
+        return None
+
+
+def _one_by_one(pairs: list[tuple[dict[str, Any], Happened]]) -> list[dict[str, Any]]:
+    """Each in a transaction of its own; those of a visit wait behind one that is refused."""
     stuck: set[int] = set()
     answers = []
-    for item in given["items"]:
-        at = happened(
-            phone_at=item["phone_at"],
-            sent_at=given["sent_at"],
-            received_at=received_at,
-            known_off_s=item["clock_off_s"],
-        )
+    for item, at in pairs:
         if item["visit_id"] in stuck:
             answers.append({"uuid": item["uuid"], "status": "waiting", "happened_at": at.at})
             continue
@@ -90,19 +113,24 @@ def send(given: dict[str, Any]) -> Any:
         if answer["status"] == "refused" and item["visit_id"] is not None:
             stuck.add(item["visit_id"])
         answers.append(answer)
-    return {"now": received_at, "items": answers}
+    return answers
+
+
+def _done(uow: UnitOfWork, item: dict[str, Any], at: Happened) -> dict[str, Any]:
+    """Do it and write it down, unless that was done before."""
+    kind = KINDS[item["kind"]]
+    before = phone_writes.find(uow, str(item["uuid"]))
+    if before is None or before.status == "refused":
+        kind.act(uow, _press(kind, item, at))
+        before = phone_writes.record(uow, **_facts(item, at))
+    return _answer(item, before.status, before.happened_at, before.code)
 
 
 def _take(item: dict[str, Any], at: Happened) -> dict[str, Any]:
     """Do it and write it down in one transaction; a refusal is written down in the next."""
-    kind = KINDS[item["kind"]]
     try:
         with transactions().begin(current_actor()) as uow:
-            before = phone_writes.find(uow, str(item["uuid"]))
-            if before is None or before.status == "refused":
-                kind.act(uow, _press(kind, item, at))
-                before = phone_writes.record(uow, **_facts(item, at))
-            return _answer(item, before.status, before.happened_at, before.code)
+            return _done(uow, item, at)
     except Duplicate:
         return _after_a_race(item)
     except VisitGone:

@@ -11,7 +11,7 @@ from backend.core.clock import local_date
 from backend.core.errors import NotFound
 from backend.core.uow import UnitOfWork
 from backend.http.access import requires
-from backend.http.context import current_actor, current_identity, transactions
+from backend.http.context import application, current_actor, current_identity, transactions
 from backend.staff import actions as staff
 from backend.visits import actions, queries
 from backend.visits.queries import CardRow, VisitRow
@@ -158,7 +158,7 @@ def put_card(given: dict[str, Any], uuid: UUID) -> Any:
 def forms() -> Any:
     """The card's fields and the lists to choose from, in both languages."""
     with transactions().read(current_actor()) as uow:
-        return form_fields(uow)
+        return form_fields(uow, sign_codes=application().sms is not None)
 
 
 @blueprint.route("/device", methods=["PUT"])

@@ -1,4 +1,4 @@
-"""Photos come in pieces that resume (tus 1.0.0: core, creation, checksum) and are shown to those who may see the visit."""
+"""Photos come in pieces that resume (tus 1.0.0: core, creation, creation-with-upload, checksum) and are shown to those who may see the visit."""
 
 import base64
 import binascii
@@ -86,7 +86,7 @@ def _speak_tus(response: Response) -> Response:
     if request.path.startswith(f"{PREFIX}/mobile/photos"):
         response.headers.update({"Tus-Resumable": VERSION, "Tus-Version": VERSION})
         if request.method == "OPTIONS":
-            response.headers["Tus-Extension"] = "creation,checksum"
+            response.headers["Tus-Extension"] = "creation,creation-with-upload,checksum"
             response.headers["Tus-Max-Size"] = str(MOST_BYTES)
             response.headers["Tus-Checksum-Algorithm"] = ",".join(DIGESTS)
     return response
@@ -101,13 +101,23 @@ def _speak_tus(response: Response) -> Response:
         _header("Upload-Length", "bytes of the photo, at most 10 MB"),
         _header("Upload-Metadata", "uuid, visit_id, purpose (card, failed, receipt), phone_at, sent_at, "
                 "clock_off_s, sha256; each value in base64"),
-    ]
+        _header("Upload-Checksum", "of the first piece, if it comes along", required=False),
+    ],
+    requestBody=BYTES | {"required": False},
 )  # fmt: skip
-@blueprint.response(201, description="Location is where the pieces go")
+@blueprint.response(
+    201, description="Location is where the pieces go, Upload-Offset where the next one begins"
+)
 def create() -> Any:
-    """Announce a photo of an own visit. Safe to repeat: the same UUID has the same Location."""
+    """Announce a photo of an own visit, if wanted with its first piece. Safe to repeat: the same UUID has the same Location.
+
+    Without a body it tells how much has arrived, as HEAD does.
+    """
     _check_tus()
-    facts = _facts()
+    facts, data = _facts(), request.get_data()
+    if data:
+        _check_kind()
+        _check_piece(data)
     at = happened(
         phone_at=facts["phone_at"],
         sent_at=facts["sent_at"],
@@ -124,7 +134,12 @@ def create() -> Any:
             sha256=facts["sha256"],
             taken_at=at.at,
         )
-    return "", 201, {"Location": f"{PREFIX}/mobile/photos/{photo.uuid}"}
+    # A piece that comes with an announcement which was heard before is there already, or HEAD tells where to go on.
+    if data and photo.status == "coming" and _folder().offset(photo.uuid) == 0:
+        _folder().append(photo.uuid, offset=0, piece=data, length=photo.size_bytes)
+    photo, present = _settle(photo)
+    place = {"Location": f"{PREFIX}/mobile/photos/{photo.uuid}", "Upload-Offset": str(present)}
+    return "", 201, place
 
 
 @blueprint.route("/mobile/photos/<uuid:uuid>", methods=["HEAD"], endpoint="offset")
@@ -162,11 +177,7 @@ def piece(uuid: UUID) -> Any:
     """Take a piece of an own photo; it is on the server's disk when the answer comes."""
     _check_tus()
     photo = _own(uuid)
-    if request.mimetype != PIECE_TYPE:
-        expected = {"zh": f"要写 {PIECE_TYPE}", "en": PIECE_TYPE}
-        raise Invalid(
-            field={"zh": "内容格式", "en": "Content-Type"}, value=request.mimetype, expected=expected
-        )
+    _check_kind()
     at, data = _number("Upload-Offset"), request.get_data()
     _check_piece(data)
     present = photo.size_bytes
@@ -254,6 +265,14 @@ def _facts() -> dict[str, Any]:
         }
         raise Invalid(field={"zh": "Upload-Metadata", "en": "Upload-Metadata"}, value="", expected=expected)
     return dict(PhotoFacts().load(texts))
+
+
+def _check_kind() -> None:
+    if request.mimetype != PIECE_TYPE:
+        expected = {"zh": f"要写 {PIECE_TYPE}", "en": PIECE_TYPE}
+        raise Invalid(
+            field={"zh": "内容格式", "en": "Content-Type"}, value=request.mimetype, expected=expected
+        )
 
 
 def _check_piece(data: bytes) -> None:

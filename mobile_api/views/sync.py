@@ -15,10 +15,11 @@ from backend.core.paging import BadCursor
 from backend.core.uow import UnitOfWork
 from backend.expenses import queries as expenses
 from backend.http.access import requires
-from backend.http.context import current_actor, current_identity, transactions
+from backend.http.context import application, current_actor, transactions
 from backend.notifications import queries as inbox
-from backend.staff import phones
 from backend.visits import queries, summaries, thread_queries
+from backend.visits.figures import figures
+from backend.visits.similar import similar
 from mobile_api.frame import Blueprint
 from mobile_api.phone_schemas import (
     ClaimSchema,
@@ -26,6 +27,7 @@ from mobile_api.phone_schemas import (
     HistorySchema,
     MessageSchema,
     SheetSchema,
+    SolvedSchema,
     ThreadSchema,
     VisitSchema,
 )
@@ -48,22 +50,32 @@ class SyncQuery(Strict):
     cursor = f.String(load_default=None, metadata={"description": "of the answer before; without it, all"})
 
 
+class ShareSchema(Schema):
+    """How many of how many, beside the target."""
+
+    code = f.String(metadata={"description": "cards_on_time, install, repair, maintenance, satisfaction"})
+    part = f.Integer()
+    whole = f.Integer()
+    target_percent = f.Integer()
+
+
 class FiguresSchema(Schema):
     """The engineer's own figures of this month."""
 
     done = f.Integer()
     failed = f.Integer()
-    cards = f.Integer()
-    cards_on_time = f.Integer()
-    cards_checked = f.Integer()
-    cards_passed = f.Integer()
-    on_site_s = f.Integer()
+    on_site_s = f.Integer(metadata={"description": "seconds from signing in to the finish"})
+    on_the_way_s = f.Integer(metadata={"description": "seconds from setting out to signing in"})
+    shares = f.List(f.Nested(ShareSchema))
 
 
 class KnownVisit(VisitSchema):
-    """A visit with what was done at its place before."""
+    """A visit with what was done at its place before, and what helped elsewhere."""
 
     history = f.List(f.Nested(HistorySchema))
+    similar = f.List(
+        f.Nested(SolvedSchema), metadata={"description": "the most alike first, of visits that are not over"}
+    )
 
 
 class SyncSchema(Schema):
@@ -85,6 +97,7 @@ class SyncSchema(Schema):
 
 
 _visit, _history, _forms = VisitSchema(), HistorySchema(many=True), FormsSchema()
+_solved = SolvedSchema(many=True)
 _claims, _message, _figures = ClaimSchema(many=True), MessageSchema(), FiguresSchema()
 _threads, _sheets = ThreadSchema(many=True), SheetSchema(many=True)
 
@@ -96,13 +109,8 @@ _threads, _sheets = ThreadSchema(many=True), SheetSchema(many=True)
 def sync(given: dict[str, Any]) -> Any:
     """Yesterday to seven days ahead, older visits whose card is due, messages, claims and forms, as far as new."""
     known, whole = _known(given["cursor"])
-    device_id = getattr(current_identity(), "device_id", None)
     with transactions().read(current_actor()) as uow:
         changes = _changes(uow, known, whole)
-        long_ago = device_id is not None and phones.seen_long_ago(uow, device_id)
-    if device_id is not None and long_ago:
-        with transactions().begin(current_actor()) as uow:
-            phones.note_seen(uow, device_id)
     # The parts have their form already: their fingerprints were made of it.
     return _packed(jsonify(changes | _ends.dump(changes)))
 
@@ -132,11 +140,11 @@ def _changes(uow: UnitOfWork, known: dict[str, Any], whole: bool) -> dict[str, A
     if state["u"] != known["u"]:
         answer["unread"] = state["u"]
     claims = expenses.claims(uow, engineer_id=me, size=MOST_CLAIMS).rows
-    figures = queries.figures(uow, me, first=today.replace(day=1), last=today)
+    own = figures(uow, me, first=today.replace(day=1), last=today)
     for name, part, shape, content in (
         ("c", "claims", _claims, claims),
-        ("f", "forms", _forms, form_fields(uow)),
-        ("g", "figures", _figures, figures),
+        ("f", "forms", _forms, form_fields(uow, sign_codes=application().sms is not None)),
+        ("g", "figures", _figures, own),
         ("t", "threads", _threads, thread_queries.concerning(uow, me, since=uow.now - THREADS_BACK)),
         ("s", "summaries", _sheets, summaries.sheets(uow, me)),
     ):
@@ -150,12 +158,14 @@ def _changes(uow: UnitOfWork, known: dict[str, Any], whole: bool) -> dict[str, A
 
 def _with_history(uow: UnitOfWork, rows: list[Any], found: dict[int, Any]) -> list[Any]:
     past = queries.histories(uow, (row.order.site_id for row in rows))
+    solved = similar(uow, [row for row in rows if row.finished_at is None and row.outcome is None])
     return [
         _visit.dump(found[row.id])
         | {
             "history": _history.dump(
                 [one for one in past.get(row.order.site_id or 0, ()) if one.id != row.id]
-            )
+            ),
+            "similar": _solved.dump(solved.get(row.id, ())),
         }
         for row in rows
     ]

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
-from mobile_api.phone_page import shell_files
+from mobile_api.phone_page import SHARED, shell_files
 from tests.mobile_api.conftest import ARGUMENTS, World
 from tests.mobile_api.test_mobile_api_browser import add_install, log_in, press_next
 from tests.mobile_api.test_mobile_api_offline import TAKEN_OVER
@@ -35,7 +35,7 @@ def test_the_version_follows_every_file(world: World, tmp_path: Path) -> None:
     static = Path(world.app.static_folder or "")
     version, urls = shell_files(str(static))
     assert f'const VERSION = "{version}";' in world.app.test_client().get("/m/sw.js").text
-    for name in ("vendor/dexie/dexie.js", "favicon.svg"):
+    for name in SHARED.values():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((static / name).read_bytes())
     (tmp_path / "favicon.svg").write_text("<svg/>")

@@ -141,6 +141,9 @@ def test_a_file_that_is_no_photo(world: World, phone: BrowserContext, tmp_path: 
     (tmp_path / "x.jpg").write_bytes(b"no photo")
     page.locator(".photo-strip input").set_input_files(tmp_path / "x.jpg")
     expect(page.get_by_text("不是能用的照片")).to_be_visible()
+    (tmp_path / "IMG_1.HEIC").write_bytes(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic")
+    page.locator(".photo-strip input").set_input_files(tmp_path / "IMG_1.HEIC")
+    expect(page.get_by_role("alert")).to_contain_text("请在相机设置里选 JPEG")
     assert page.locator(".photo-strip figure").count() == 0
 
 

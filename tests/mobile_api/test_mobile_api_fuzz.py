@@ -19,7 +19,15 @@ LOGINS = {
     "sales": "sales1",
     "admin": "admin1",
 }
-OTHERS = ("technical_supervisor", "manager", "finance", "stock_assistant", "rep_care", "desk_supervisor")
+OTHERS = (
+    "technical_supervisor",
+    "manager",
+    "finance",
+    "stock_assistant",
+    "rep_care",
+    "rep_onboarding",
+    "desk_supervisor",
+)
 EXAMPLES = 6
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 NOT_ASKED = {("DELETE", "/api/v1/auth/tokens/current"), ("POST", "/api/v1/auth/tokens")}

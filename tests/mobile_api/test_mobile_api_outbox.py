@@ -201,7 +201,7 @@ def test_the_desk_reads_evidence_in_words(world: World) -> None:
     with world.transactions.read(SYSTEM) as uow:
         rows = phone_writes.evidence(uow, visit_id=visit_id)
     with world.app.test_request_context("/"):
-        said = [content(row, "repair") for row in rows]
+        said = [content(row, "repair", {}) for row in rows]
     assert ("接入方式", "直线") in said[4]
     assert ("线 010-55556601", "空闲电压 48.6 → 48.2 V") in said[4]
     assert ("位置", "39.9, 116.4") in said[3]

@@ -108,6 +108,62 @@ def test_a_photo_in_pieces_that_resume(world: World) -> None:
     assert Image.open(io.BytesIO(small.data)).size == (480, 360)
 
 
+def test_announced_with_its_first_piece(world: World) -> None:
+    data, phone = photo(), world.engineer(0)
+    headers = announced(world, data, world.visits[0])
+    first = phone("POST", "/mobile/photos", headers=headers, data=data[:1000], content_type=PIECE)
+    assert (first.status_code, first.headers["Upload-Offset"]) == (201, "1000")
+    path = str(first.headers["Location"]).removeprefix("/api/v1")
+    again = phone("POST", "/mobile/photos", headers=headers, data=data[:1000], content_type=PIECE)
+    assert (again.status_code, again.headers["Upload-Offset"]) == (201, "1000"), (
+        "the answer was lost: kept once"
+    )
+    asked = phone("POST", "/mobile/photos", headers=headers)
+    assert (asked.status_code, asked.headers["Upload-Offset"]) == (201, "1000"), (
+        "without a body it is a question"
+    )
+    assert send(phone, path, 1000, data[1000:]).headers["Upload-Offset"] == str(len(data))
+    late = phone("POST", "/mobile/photos", headers=headers, data=data[:1000], content_type=PIECE)
+    assert late.headers["Upload-Offset"] == str(len(data))
+    work(world)
+    assert row(world, path.rsplit("/", 1)[1]).status == "ready"
+
+
+def test_announced_with_all_of_it(world: World) -> None:
+    data, phone = photo(), world.engineer(0)
+    whole = phone(
+        "POST",
+        "/mobile/photos",
+        headers=announced(world, data, world.visits[0]),
+        data=data,
+        content_type=PIECE,
+    )
+    assert (whole.status_code, whole.headers["Upload-Offset"]) == (201, str(len(data)))
+    work(world)
+    assert row(world, str(whole.headers["Location"]).rsplit("/", 1)[1]).status == "ready"
+    foreign = world.engineer(1)(
+        "POST",
+        "/mobile/photos",
+        headers=announced(world, data, world.visits[0]),
+        data=data,
+        content_type=PIECE,
+    )
+    assert foreign.status_code == 404
+    damaged = announced(world, data, world.visits[0]) | {
+        "Upload-Checksum": "sha1 " + base64.b64encode(bytes(20)).decode()
+    }
+    assert phone("POST", "/mobile/photos", headers=damaged, data=data, content_type=PIECE).status_code == 460
+    too_much = announced(world, data, world.visits[0])
+    assert (
+        phone("POST", "/mobile/photos", headers=too_much, data=data + b"more", content_type=PIECE).status_code
+        == 409
+    )
+    root = world.app.extensions["paidan"].photos.root
+    assert sum(file.stat().st_size for file in root.rglob("*.original")) == 0, (
+        "nothing of what was refused stays"
+    )
+
+
 def test_sent_twice_is_kept_once(world: World) -> None:
     """The phone never heard that it had arrived: it announces again and finds all of it there."""
     data, phone = photo(), world.engineer(0)
@@ -190,7 +246,10 @@ def test_what_is_refused(world: World) -> None:
     path = create(phone, announced(world, data, visit_id))
     assert send(phone, path, 0, data + b"more").status_code == 409
     assert phone("PATCH", path, headers=TUS | {"Upload-Offset": "0"}, data=data).status_code == 422
-    assert phone("OPTIONS", "/mobile/photos").headers["Tus-Extension"] == "creation,checksum"
+    assert (
+        phone("OPTIONS", "/mobile/photos").headers["Tus-Extension"]
+        == "creation,creation-with-upload,checksum"
+    )
 
 
 def test_the_same_uuid_for_another_photo_is_refused(world: World) -> None:

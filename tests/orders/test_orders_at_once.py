@@ -16,7 +16,7 @@ from backend.staff import actions as staff
 from backend.staff import queries as staff_queries
 from backend.visits import actions as visits
 from backend.visits import queries as visit_queries
-from tests.support.office import CARD, DAY, HOUR, ROUND, Office, call
+from tests.support.office import CARD, DAY, HOUR, PNG, ROUND, Office, call
 
 DESK = "technical_assistant"
 TOLD = (Stale, WrongState, Duplicate)
@@ -65,7 +65,9 @@ def test_two_phones_send_a_card_for_one_visit(office: Office, engine: Engine) ->
         office.step(visit_id, *ROUND)
 
         def send(uuid: str, visit_id: int = visit_id) -> Any:
-            return lambda uow: visits.submit_card(uow, visit_id=visit_id, uuid=uuid, data=CARD)
+            return lambda uow: visits.submit_card(
+                uow, visit_id=visit_id, uuid=uuid, data=CARD, signature_png=PNG
+            )
 
         first, second = office.overlap(("engineer", send(uuids[0])), ("engineer", send(uuids[1])))
         assert first.uuid == uuids[0]

@@ -23,6 +23,7 @@ from tests.dispatch.department import add_order
 from tests.support import department
 
 Act = Callable[[UnitOfWork], Any]
+PNG = b"\x89PNG\r\n\x1a\nsigned"
 DAY = date(2026, 11, 24)
 HOUR = 3600
 CARD = {
@@ -32,7 +33,6 @@ CARD = {
     "conditions": "供电正常，接地好",
     "trained": True,
     "trained_whom": "王工",
-    "sign_code": "4711",
     "repair_symptom": "no_dial",
     "repair_cause": "line",
     "repair_measures": "换水晶头",
@@ -155,7 +155,10 @@ class Office:
         """Hand in a card that is right for its kind of order."""
         kind = self.see(lambda uow: visit_queries.get(uow, visit_id)).order.kind
         data = {**CARD, **(REPAIRED if kind == "repair" else {}), **changed}
-        return self.do(by, lambda uow: visits.submit_card(uow, visit_id=visit_id, uuid=uuid, data=data))
+        return self.do(
+            by,
+            lambda uow: visits.submit_card(uow, visit_id=visit_id, uuid=uuid, data=data, signature_png=PNG),
+        )
 
     def overlap(self, first: tuple[str, Act], second: tuple[str, Act]) -> list[Any]:
         """Two people at once: the second begins before the first has committed.

@@ -15,7 +15,7 @@ from backend.orders import actions as orders
 from backend.orders import queries as order_queries
 from backend.visits import actions as visits
 from backend.visits import queries, summaries, thread_queries, threads
-from tests.support.office import CARD, DAY, Office, call
+from tests.support.office import CARD, DAY, PNG, Office, call
 
 
 def accepted(office: Office, who: str = "engineer") -> tuple[int, int]:
@@ -179,7 +179,10 @@ def test_the_week_is_collected_from_what_was_marked(office: Office, clock: Fixed
     for step in (visits.set_out, visits.sign_in, visits.finish):
         office.do("engineer", call(step, visit_id=visit_id))
     card = {**CARD, "repair_hard": True, "repair_words": "时通时不通"}
-    office.do("engineer", call(visits.submit_card, visit_id=visit_id, uuid=str(uuid4()), data=card))
+    office.do(
+        "engineer",
+        call(visits.submit_card, visit_id=visit_id, uuid=str(uuid4()), data=card, signature_png=PNG),
+    )
     _, other = accepted(office)
     thread = escalated(office, other, hard=True)
     monday = DAY - timedelta(days=DAY.weekday())

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 
 from backend.billing import actions as billing
 from backend.billing import queries as invoices
+from backend.core import lists as entries
 from backend.core.errors import NotFound
 from backend.core.paging import DEFAULT_SIZE, Page
 from backend.core.states import Label
@@ -17,7 +18,7 @@ from backend.orders.states import STATES
 from backend.staff import queries as staff
 from backend.stock import queries as stock
 from backend.visits import actions, adopting, phone_writes, photos, queries
-from backend.visits.fields import LINE_FIELDS, fields_of
+from backend.visits.fields import LINE_FIELDS, STEP_RESULTS, fields_of
 from backend.visits.phone_writes import PhoneWriteRow
 from web_admin import lists
 from web_admin.frame import gettext, minutes, say
@@ -56,7 +57,7 @@ def left(due_at: datetime) -> str:
     return text % {"time": minutes(abs(seconds))}
 
 
-def content(row: PhoneWriteRow, kind: str) -> list[tuple[str, str]]:
+def content(row: PhoneWriteRow, kind: str, names: dict[str, entries.Choice]) -> list[tuple[str, str]]:
     """What an item of a phone says, as labels and words."""
     body = row.body or {}
     data = body.get("data") or {}
@@ -68,6 +69,7 @@ def content(row: PhoneWriteRow, kind: str) -> list[tuple[str, str]]:
         code = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
         words = [choice.label(lang()) for choice in field.choices if choice.code == code]
         said.append((field.label(lang()), words[0] if words else str(value)))
+    said += _steps(data, names)
     lines = data.get("lines")
     # It was kept unchecked, exactly as it came.
     for line in (one for one in lines if isinstance(one, dict)) if isinstance(lines, list) else ():
@@ -89,6 +91,16 @@ def content(row: PhoneWriteRow, kind: str) -> list[tuple[str, str]]:
     if body.get("lat") is not None:
         said.append((gettext("位置"), f"{body['lat']}, {body.get('lon')}"))
     return said
+
+
+def _steps(data: dict[str, Any], names: dict[str, entries.Choice]) -> list[tuple[str, str]]:
+    """The steps of the standard with their results, in words; a code where the list has lost its words."""
+    results = {choice.code: choice.label(lang()) for choice in STEP_RESULTS}
+    steps = data.get("steps")
+    return [
+        (names[code].text(lang()) if code in names else str(code), results.get(result, str(result)))
+        for code, result in (steps.items() if isinstance(steps, dict) else ())
+    ]
 
 
 @blueprint.get("")
@@ -133,6 +145,7 @@ def detail(visit_id: int) -> Any:
         clock_off = phone_writes.clocks(uow, [visit_id]).get(visit_id)
         evidence = phone_writes.evidence(uow, visit_id=visit_id, open_only=False)
         pictures = photos.of_visits(uow, [visit_id]).get(visit_id, [])
+        names = entries.words(uow, f"steps_{visit.order.kind}")
     return render_template(
         "cards/detail.html",
         visit=visit,
@@ -145,7 +158,8 @@ def detail(visit_id: int) -> Any:
         evidence=evidence,
         pictures=pictures,
         writes=WRITES,
-        content=lambda row: content(row, visit.order.kind),
+        content=lambda row: content(row, visit.order.kind, names),
+        steps=_steps(card.data, names) if card else [],
         minutes=minutes,
         fields=fields_of(visit.order.kind),
         line_fields=LINE_FIELDS,

@@ -41,9 +41,9 @@ NEWS = Step("选什么事要推送或发短信，晚上几点以后不打扰；�
 DAYS: dict[str, tuple[Step, ...]] = {
     "technical_assistant": (REVIEW, CALL, ROTA, PLAN, DAY, CHECK, INVOICE, CLAIM, NEWS),
     "engineer": (
-        Step("打开手机页面，看今天的单子，一单一单接单。", "/m", "visits.own"),
+        Step("打开手机页面，看今天的单子，一单一单接单；点开看路线、步骤、类似问题怎么解决的。", "/m", "visits.own"),
         Step("出发、签到、完成，按下面那个大按钮就行；没有信号也能按，有信号会自动发出。", "/m", "visits.own"),
-        Step("接单后 24 小时内交反馈卡；交不了就申请特殊因素，写明原因。", "/m", "visits.own"),
+        Step("接单后 24 小时内交反馈卡，客户在屏幕上签字，或者用短信签收码；交不了就申请特殊因素，写明原因。", "/m", "visits.own"),
         Step("一天结束，看看路费对不对，提交交通费。", "/m", "visits.own"),
         Step("在「我的 › 通知」里打开推送，选什么事会响、什么时候不响。", "/m", "visits.own"),
     ),
