@@ -27,6 +27,7 @@ const KEEP_STILL = ["card", "failed", "cause", "sign", "claim", "invoice", "repo
 // An answer that comes in is shown at once, but not under his fingers; what he typed is kept.
 const STILL_WHILE_TYPING = ["thread"];
 const typing = () => ["INPUT", "TEXTAREA"].includes(document.activeElement?.tagName);
+const begun = ({ elements: { login: name, password } }) => password.value || (name.value && document.activeElement === name);
 const EVERY_MS = 60000;
 let shown = "", syncing = null, renewed = false;
 
@@ -48,8 +49,9 @@ export function draw(force = true) {
   const [name, argument, choice] = location.hash.slice(1).split("/");
   const app = document.querySelector("#app");
   if (!store.get("token") || name === "login") {
-    // The one that stood there before the rest of the page came keeps what was typed.
-    if (shown !== "" || !app.querySelector("form.login")) app.replaceChildren(login({ done: entered }));
+    // The one that stands there keeps what was typed, also where it stood there before the rest of the page came.
+    const form = app.querySelector("form.login");
+    if (!form || (shown !== "" && !begun(form))) app.replaceChildren(login({ done: entered }));
     shown = "login";
     return;
   }

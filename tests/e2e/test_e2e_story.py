@@ -70,6 +70,8 @@ def visit_by_phone(phone: Page, served: Served, login: str, *, today: bool) -> N
     press(phone, "完成")
     phone.get_by_label("工况").fill("UPS 供电，有接地")
     phone.get_by_label("设备序列号").fill("DL4-C-001")
+    press(phone, "下一步：步骤")
+    phone.get_by_role("button", name="其余的都做了").click()
     press(phone, "下一步：测线")
     phone.get_by_role("button", name="其余的不测了").click()
     press(phone, "下一步：客户培训")
