@@ -67,7 +67,7 @@ def priced(instance: Instance, number: int, route: Route) -> Day:
     span = route.start_s, route.home_s, inside_s
     terms["hours"], terms["overtime"] = worker.pay(*span)
     terms["unfairness"] = worker.unfair(*span)
-    terms["travel"] = route.home_travel_fen + sum(stop.travel_fen for stop in route.stops)
+    terms["travel"] = worker.day_fen + route.home_travel_fen + sum(stop.travel_fen for stop in route.stops)
     for stop in route.stops:
         n = instance.task_number[stop.task]
         job = instance.jobs[n]
@@ -129,7 +129,7 @@ def route_of(instance: Instance, number: int, tasks: Iterable[int], timed: Timed
         travel_s = max(0, start_s - max(free_s, legs.leave(at, place, start_s)))
         end_s = start_s + task.duration_s
         metres, money = int(legs.metres[at, place]), int(legs.money[at, place])
-        stops.append(Stop(task.id, start_s, start_s, end_s, travel_s, metres, engineer.mode, money))
+        stops.append(Stop(task.id, start_s, start_s, end_s, travel_s, metres, engineer.travels_by, money))
         at, free_s = place, max(free_s, end_s)
     for k, n in enumerate(tasks):
         task, place = problem.tasks[n], instance.places.tasks[n]
@@ -141,7 +141,7 @@ def route_of(instance: Instance, number: int, tasks: Iterable[int], timed: Timed
                 end_s=timed.starts_s[k] + task.duration_s,
                 travel_s=timed.trips_s[k],
                 travel_m=int(legs.metres[at, place]),
-                mode=engineer.mode,
+                mode=engineer.travels_by,
                 travel_fen=int(legs.money[at, place]),
             )
         )
@@ -158,4 +158,5 @@ def route_of(instance: Instance, number: int, tasks: Iterable[int], timed: Timed
         home_travel_s=timed.home_trip_s,
         home_travel_m=int(legs.metres[at, worker.end]),
         home_travel_fen=int(legs.money[at, worker.end]),
+        way=engineer.way,
     )

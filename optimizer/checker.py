@@ -80,7 +80,11 @@ def _travel(problem: Problem, mode: Mode, a: _Point, b: _Point, leave_s: int) ->
             break
         done += (period.to_s - at) / takes
         at = float(period.to_s)
-    money = mode.fare_fen + (metres * mode.km_fen + 500) // 1000
+    money = (
+        mode.fare_fen + (metres * mode.km_fen + 500) // 1000
+        if mode.fares is None
+        else mode.fares[row][column]
+    )
     return _Trip(metres, money, math.ceil(at - 1e-6) + mode.fixed_s)
 
 
@@ -91,6 +95,7 @@ class _Checker:
         self.engineers = {engineer.id: engineer for engineer in problem.engineers}
         self.found: list[Violation] = []
         self.visits: dict[str, tuple[str, int]] = {}
+        self.by: dict[str, str] = {}
         self.terms = dict.fromkeys(TERMS, 0)
         self.travel_s = self.distance_m = 0
 
@@ -110,11 +115,46 @@ class _Checker:
                 self.say("engineer_twice", f"{route.engineer} has two routes.", route.engineer)
             seen.add(route.engineer)
             self.route(route, engineer)
+        self.pools()
         self.links()
         self.everyone_once()
         self.frozen_kept()
         self.sums()
         return self.found
+
+    # Ways of travelling
+
+    def way(self, route: Route, engineer: Engineer) -> None:
+        """The way of the day: a known one, not barred where the visits are, and its price."""
+        who, way = engineer.id, route.way
+        begun = any(task.frozen is not None and task.frozen.engineer == who for task in self.problem.tasks)
+        choices = [None, *engineer.ways] if engineer.way is None and not begun else [engineer.way]
+        if way not in choices:
+            message = f"{who} cannot travel by {engineer.mode if way is None else way.mode} that day."
+            self.say("wrong_way", message, who)
+            way = choices[0]
+        self.by[who] = engineer.mode if way is None else way.mode
+        if way is None:
+            return
+        self.terms["travel"] += way.fen
+        for stop in route.stops:
+            task = self.tasks.get(stop.task)
+            if task is not None and task.frozen is None and task.zone in way.barred_zones:
+                message = f"{who} cannot go to {task.id} by {way.mode}: {task.zone} is barred that day."
+                self.say("zone", message, who, task.id, zone=task.zone)
+
+    def pools(self) -> None:
+        """Vehicles that are given out already are counted even where nobody drives them."""
+        taken: dict[str, int] = {}
+        ways = {route.engineer: route.way for route in self.plan.routes}
+        for engineer in self.problem.engineers:
+            way = engineer.way or ways.get(engineer.id)
+            if way is not None and way.pool is not None:
+                taken[way.pool] = taken.get(way.pool, 0) + 1
+        for pool, count in taken.items():
+            if count > self.problem.pools.get(pool, 0):
+                message = f"{count} of {pool} are in use, there are {self.problem.pools.get(pool, 0)}."
+                self.say("pool", message, pool=pool, count=count)
 
     # Tasks that depend on each other
 
@@ -158,6 +198,7 @@ class _Checker:
 
     def route(self, route: Route, engineer: Engineer) -> None:
         who = engineer.id
+        self.way(route, engineer)
         busy: list[tuple[int, int, str, str | None]] = []
         at = _Point(engineer.start_lat, engineer.start_lon, engineer.start_place)
         free_s = route.start_s
@@ -206,10 +247,10 @@ class _Checker:
 
     def leg(self, engineer: Engineer, a: _Point, b: _Point, free_s: int, stop: Stop, fact: bool) -> None:
         who = engineer.id
-        if stop.mode != engineer.mode:
-            message = f"{who} travels by {engineer.mode}, not by {stop.mode}."
+        if stop.mode != self.by[who]:
+            message = f"{who} travels by {self.by[who]}, not by {stop.mode}."
             self.say("wrong_mode", message, who, stop.task, mode=stop.mode)
-        mode = self.problem.travel.modes[engineer.mode]
+        mode = self.problem.travel.modes[self.by[who]]
         leave_s = stop.arrive_s - stop.travel_s
         trip = _travel(self.problem, mode, a, b, leave_s)
         self.distance_m += trip.metres
@@ -293,7 +334,7 @@ class _Checker:
         who = engineer.id
         leave_s = route.home_s - route.home_travel_s
         end = _Point(engineer.end_lat, engineer.end_lon, engineer.end_place)
-        trip = _travel(self.problem, self.problem.travel.modes[engineer.mode], at, end, leave_s)
+        trip = _travel(self.problem, self.problem.travel.modes[self.by[who]], at, end, leave_s)
         busy.append((leave_s, route.home_s, "trip", None))
         self.terms["travel"] += trip.money
         self.travel_s += route.home_travel_s

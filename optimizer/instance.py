@@ -6,10 +6,12 @@ frozen ones are the fixed beginning of their engineer's day and live in `Worker.
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from optimizer.model import Problem, Task, Window
+from optimizer.model import Problem, Task, Way, Window
 from optimizer.travel import Legs, Places
 
 NEVER = 10**9
@@ -79,6 +81,7 @@ class Worker:
     load: int = 0
     fair_s: int | None = None
     unfair_fen: int = 0
+    day_fen: int = 0
 
     def pay(self, left_s: int, home_s: int, lunch_inside_s: int) -> tuple[int, int]:
         """Prices in fen of the normal and the overtime hours between leaving and coming home."""
@@ -125,7 +128,8 @@ class Instance:
         self.task_number = {task.id: n for n, task in enumerate(problem.tasks)}
         self.worker_number = {engineer.id: n for n, engineer in enumerate(problem.engineers)}
         self.places = Places(problem)
-        used = {engineer.mode for engineer in problem.engineers}
+        used = {engineer.travels_by for engineer in problem.engineers}
+        used |= {way.mode for engineer in problem.engineers for way in engineer.ways}
         self.legs = {
             name: Legs(mode, problem.travel.places, self.places)
             for name, mode in problem.travel.modes.items()
@@ -137,13 +141,14 @@ class Instance:
         self._baseline = {visit.task: visit for visit in problem.baseline}
         self.jobs = [self.job(task, self.places.tasks[n]) for n, task in enumerate(problem.tasks)]
         self.frozen = {n for n, task in enumerate(problem.tasks) if task.frozen is not None}
-        self.workers = [self._worker(n) for n in range(len(problem.engineers))]
+        self.workers = [self.worker(n) for n in range(len(problem.engineers))]
 
     def can(self, worker: int, task: Task) -> bool:
         """Whether skills, permissions and pins let this engineer do the task."""
-        name = self.problem.engineers[worker].id
+        name, way = self.problem.engineers[worker].id, self.problem.engineers[worker].way
         return (
-            self._skills[worker].issuperset(task.skills)
+            (way is None or task.zone is None or task.zone not in way.barred_zones)
+            and self._skills[worker].issuperset(task.skills)
             and all(self.level(worker, skill) >= least for skill, least in task.skill_levels.items())
             and (not task.allowed_engineers or name in task.allowed_engineers)
             and name not in task.forbidden_engineers
@@ -177,10 +182,26 @@ class Instance:
             wished=bool(task.preferred_engineers),
         )
 
+    def give(self, ways: Sequence[Way | None]) -> None:
+        """Let the engineers travel otherwise: by number, None for his own mode. Changes this instance."""
+        engineers = tuple(
+            dataclasses.replace(engineer, way=way)
+            for engineer, way in zip(self.problem.engineers, ways, strict=True)
+        )
+        changed = [n for n, one in enumerate(engineers) if one.way != self.problem.engineers[n].way]
+        self.problem = dataclasses.replace(self.problem, engineers=engineers)
+        for n in changed:
+            self.workers[n] = self.worker(n)
+        self._able.clear()
+        for n, task in enumerate(self.problem.tasks):
+            self.jobs[n] = dataclasses.replace(self.jobs[n], engineers=self._able_to(task))
+
     def _able_to(self, task: Task) -> tuple[int, ...]:
         """The engineers that may do the task; most tasks of a day ask for the same."""
         levels = tuple(sorted(task.skill_levels.items()))
-        key = (task.skills, levels, task.allowed_engineers, task.forbidden_engineers, task.pin_engineer)
+        key = (
+            task.skills, levels, task.allowed_engineers, task.forbidden_engineers, task.pin_engineer, task.zone
+        )  # fmt: skip
         found = self._able.get(key)
         if found is None:
             workers = range(len(self.problem.engineers))
@@ -233,9 +254,10 @@ class Instance:
         """Price in fen of leaving a task out, with the disturbance where it was in the baseline."""
         return job.undone_fen + job.moved_fen
 
-    def _worker(self, number: int) -> Worker:
+    def worker(self, number: int) -> Worker:
+        """An engineer of the problem made ready for computing."""
         problem, engineer = self.problem, self.problem.engineers[number]
-        legs = self.legs[engineer.mode]
+        legs = self.legs[engineer.travels_by]
         start = self.places.starts[number]
         facts = [
             (task.frozen.start_s, n)
@@ -281,4 +303,5 @@ class Instance:
             load=sum(problem.tasks[n].demand for n in frozen),
             fair_s=problem.prices.fair_s,
             unfair_fen=problem.prices.unfair_fen,
+            day_fen=engineer.way.fen if engineer.way is not None else 0,
         )

@@ -197,7 +197,8 @@ class Linking:
     def _cut(self, n: int, bounds: Window | None) -> Job:
         job = self.own[n]
         windows = () if bounds is None or bounds[0] > bounds[1] else intersected(job.windows, [bounds])
-        self.instance.jobs[n] = made = dataclasses.replace(job, windows=windows)
+        able = self.instance.jobs[n].engineers  # depends on how they travel
+        self.instance.jobs[n] = made = dataclasses.replace(job, windows=windows, engineers=able)
         return made
 
     # Places

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from optimizer.instance import open_windows, undone_price
-from optimizer.model import LATEST_S, Problem, Task, Window
+from optimizer.model import LATEST_S, Problem, Task, Way, Window
 from optimizer.plan import Plan
 
 # No engineer has an empty id.
@@ -46,8 +46,8 @@ class Plain:
 
 
 def linked(problem: Problem) -> bool:
-    """Whether any task depends on another."""
-    return bool(problem.links) or any(engineer.sequence for engineer in problem.engineers)
+    """Whether any task depends on another, or an engineer's way is a choice."""
+    return bool(problem.links) or any(engineer.sequence or engineer.ways for engineer in problem.engineers)
 
 
 def plain(problem: Problem) -> Plain:
@@ -91,8 +91,8 @@ def plain(problem: Problem) -> Plain:
 def held(problem: Problem, *plans: Plan, bar: bool = True) -> Problem:
     """The problem with its linked tasks kept where these plans have them, so that no link can break.
 
-    What asks about a plan and moves single visits works on this. A problem without links stays what it is;
-    ``bar`` as in `kept_at()`.
+    Engineers travel as in the last plan. What asks about a plan and moves single visits works on this. A
+    problem without links and choices of ways stays what it is; ``bar`` as in `kept_at()`.
     """
     if not linked(problem):
         return problem
@@ -101,7 +101,17 @@ def held(problem: Problem, *plans: Plan, bar: bool = True) -> Problem:
         for route in plan.routes:
             for stop in route.stops:
                 starts.setdefault(stop.task, set()).add(stop.start_s)
-    return kept_at(problem, starts, bar)
+    ways = {route.engineer: route.way for plan in plans for route in plan.routes}
+    return kept_at(with_ways(problem, ways), starts, bar)
+
+
+def with_ways(problem: Problem, ways: Mapping[str, Way | None]) -> Problem:
+    """The problem with these ways decided; who is not named travels by his own mode."""
+    engineers = tuple(
+        dataclasses.replace(engineer, way=engineer.way or ways.get(engineer.id), ways=())
+        for engineer in problem.engineers
+    )
+    return dataclasses.replace(problem, engineers=engineers)
 
 
 def kept_at(problem: Problem, starts: Mapping[str, Collection[int]], bar: bool = True) -> Problem:

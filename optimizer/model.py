@@ -102,6 +102,7 @@ class Task:
         "day by which it should be done, YYYY-MM-DD; on that day and later `prices.due_factor` applies",
         default=None,
     )
+    zone: str | None = described("name of the zone that its place is in, for `barred_zones`", default=None)
     duration_spread_s: int = described(
         "standard deviation of the length of the service; for the simulation of risks only",
         unit="s",
@@ -121,6 +122,21 @@ class Lunch:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A way of travelling for a whole day: a car of the pool, the metro, his own e-bike."""
+
+    mode: str = described("name of the travel mode in `travel.modes`")
+    pool: str | None = described(
+        "which of `pools` one is taken from; null = there is always one", default=None
+    )
+    fen: int = _fen("price of having it for the day, once he makes a visit", default=0)
+    barred_zones: tuple[str, ...] = described(
+        "zones where he cannot go with it that day, for example inside the fifth ring by its plate",
+        default=(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Engineer:
     """One engineer's day."""
 
@@ -131,7 +147,7 @@ class Engineer:
     end_lon: float = _degrees("longitude where the day ends", 180)
     shift_start_s: int = _time("may leave the start no earlier")
     shift_end_s: int = _time("should be at the end place by then")
-    mode: str = described("name of his travel mode in `travel.modes`")
+    mode: str = described("name of his own travel mode in `travel.modes`")
     max_overtime_s: int = described(
         "how long after the shift he may arrive at the end, at a price",
         unit="s",
@@ -171,6 +187,19 @@ class Engineer:
         "ids of tasks that are pinned to him, in the order in which he makes them; others may come between",
         default=(),
     )
+    way: Way | None = described(
+        "how he travels that day, where somebody has decided it; null = by `mode`, or one of `ways`",
+        default=None,
+    )
+    ways: tuple[Way, ...] = described(
+        "how he could travel instead, at the solver's choice; not asked where `way` says it, or once he has begun",
+        default=(),
+    )
+
+    @property
+    def travels_by(self) -> str:
+        """The mode of his way, or his own."""
+        return self.mode if self.way is None else self.way.mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +237,13 @@ class Mode:
         default=None,
         low=0,
         high=10**8,
+    )
+    fares: tuple[tuple[int, ...], ...] | None = described(
+        "prices of trips over `travel.places`, in place of `fare_fen` and `km_fen`; null = by those",
+        unit="fen",
+        default=None,
+        low=0,
+        high=FEN_MAX,
     )
 
 
@@ -318,6 +354,13 @@ class Problem:
     baseline: tuple[BaselineVisit, ...] = described("visits of the plan that is in force", default=())
     now_s: int | None = _time("nobody leaves for a task that is not frozen before then", default=None)
     links: tuple[Link, ...] = described("tasks that depend on each other", default=())
+    pools: dict[str, int] = described(
+        "how many of each kind of vehicle there are; a pool that is not named has none",
+        unit="vehicles",
+        factory=dict,
+        low=0,
+        high=10_000,
+    )
 
     @classmethod
     def from_json(cls, source: str | bytes | Mapping[str, Any]) -> Problem:

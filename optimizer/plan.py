@@ -10,7 +10,7 @@ from typing import Any
 
 from optimizer import codec
 from optimizer.codec import derived, described
-from optimizer.model import LATEST_S
+from optimizer.model import LATEST_S, Way
 
 # Every term of the sum, in the order in which people read it.
 TERMS = ("undone", "hours", "overtime", "travel", "lateness", "disturbance", "wishes", "unfairness")
@@ -58,6 +58,7 @@ class Route:
     home_travel_s: int = _amount("length of the last trip", "s")
     home_travel_m: int = _amount("road distance of the last trip", "m")
     home_travel_fen: int = _amount("money for the last trip", "fen")
+    way: Way | None = described("how he travels that day, where it is not by his own mode", default=None)
     distance: int = derived(
         "all trips of the day; files of others have it in their own unit", unit="m", low=0
     )

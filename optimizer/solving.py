@@ -11,19 +11,20 @@ from typing import Protocol
 from optimizer.building import Routes, build
 from optimizer.errors import OptimizerError
 from optimizer.explain import missing, reasons
+from optimizer.fleet import Fleet
 from optimizer.insertion import insertions
 from optimizer.instance import Instance
 from optimizer.limits import Limits, Progress, Watch
 from optimizer.linking import Linking
-from optimizer.links import kept_at, linked, plain
+from optimizer.links import kept_at, linked, plain, with_ways
 from optimizer.model import Problem
 from optimizer.plan import Plan, Unserved
 from optimizer.timing import schedule
 
 # name -> (module with `run`, name in the plan); imported on use, because a solver takes a while to load.
 ENGINES = {"hybrid": "optimizer.engines.hybrid", "ortools": "optimizer.engines.ortools_routing"}
-# Legs of the engine where tasks are linked: which part of the time that is left each one takes.
-LEGS = (0.4, 0.15, 0.18, 0.22, 0.28, 0.4, 0.6, 0.8)
+# Legs of the engine where tasks are linked or ways a choice; the first takes this part of the time.
+LEGS, LEGS_OF_SMALL, SMALL, FIRST = 8, 24, 60, 0.4
 
 
 class Run(Protocol):
@@ -75,29 +76,35 @@ def solve(
 
 
 def _linked(problem: Problem, watch: Watch, run: Run) -> tuple[Instance, Routes, int]:
-    """A problem with links: legs of the engine, and between them the links are arranged anew.
+    """A problem with links and ways: legs of the engine, and between them those are chosen anew.
 
-    The instance that comes back has its linked tasks kept at the moments that were found.
+    The instance that comes back has its linked tasks and its ways kept as they were found.
     """
     simple = plain(problem)
     instance = Instance(simple.problem)
+    fleet = Fleet(instance, watch.limits.seed)
     linking = Linking(instance, simple.ties, watch.limits.seed)
-    routes = linking.arrange([[] for _ in instance.workers])
     # For arranging once more, and for saying why the rest was left out.
     keep_s = min(0.7, 0.1 * (watch.limits.seconds or 0.0))
-    best, best_price, moments, done = routes, math.inf, dict(linking.moments), 0
-    for leg, share in enumerate(LEGS):
+    routes = linking.arrange([[] for _ in instance.workers])
+    best, best_price, state, done = routes, math.inf, (fleet.ways, dict(linking.moments)), 0
+    legs = LEGS_OF_SMALL if len(instance.jobs) <= SMALL else LEGS
+    for leg in range(legs):
         if done and (watch.left_s() < keep_s or done >= (watch.limits.iterations or done + 1)):
             break
-        if leg and linking.groups:
+        if leg and fleet.free and (leg % 2 or not linking.groups):
+            routes = linking.whole(fleet.disturb(routes))
+        elif leg and linking.groups:
             routes = linking.disturb(routes)
-        found, rounds = run(instance, watch.part(share, done, keep_s), routes)
+        found, rounds = run(instance, watch.part(1 / (legs - leg) if leg else FIRST, done, keep_s), routes)
         done += rounds
         routes = linking.arrange(linking.whole(found))
+        fleet.choose(routes)
         price = linking.price(routes)
         if price < best_price:
-            best, best_price, moments = routes, price, dict(linking.moments)
-        linking.take(moments)
+            best, best_price, state = routes, price, (fleet.ways, dict(linking.moments))
+        fleet.take(state[0])
+        linking.take(state[1])
         routes = best
     fill(instance, routes, linking.own)
     linking.settle(routes)
@@ -114,7 +121,8 @@ def _linked(problem: Problem, watch: Watch, run: Run) -> tuple[Instance, Routes,
                 starts[member] = [at_s]
                 at_s += simple.durations_s[member]
                 ids[-1].append(member)
-    final = Instance(kept_at(problem, starts, bar=False))
+    ways = {one.id: way for one, way in zip(problem.engineers, fleet.ways, strict=True)}
+    final = Instance(kept_at(with_ways(problem, ways), starts, bar=False))
     return final, [[final.task_number[name] for name in route] for route in ids], done
 
 

@@ -245,7 +245,7 @@ def _walk(worker: Worker, jobs: list[Job], left_s: int, hungry: bool, home_s: in
     inside = lunch[0] if lunch is not None and lunch_s is not None and left <= lunch_s < home else 0
     hours, overtime = worker.pay(left, home, inside)
     stations = [worker.origin, *(job.place for job in jobs), worker.end]
-    money = sum(int(legs.money[a, b]) for a, b in itertools.pairwise(stations))
+    money = worker.day_fen + sum(int(legs.money[a, b]) for a, b in itertools.pairwise(stations))
     return Timed(
         left,
         tuple(starts),

@@ -146,7 +146,8 @@ def trips(mode: Mode, names: tuple[str, ...], starts: list[Key], ends: list[Key]
         ]
     )
     trip = (metres > 0) | (full > 0).any(axis=0)
-    money = np.where(trip, mode.fare_fen + (metres * mode.km_fen + 500) // 1000, 0)
+    fares = mode.fare_fen + (metres * mode.km_fen + 500) // 1000 if mode.fares is None else picked(mode.fares)
+    money = np.where(trip, fares, 0)
     return full * trip, (metres * trip).astype(np.int64), money.astype(np.int64)
 
 

@@ -18,7 +18,9 @@ def validate(problem: Problem) -> None:
     _travel(problem.travel)
     engineers = _unique("engineers", [engineer.id for engineer in problem.engineers])
     tasks = _unique("tasks", [task.id for task in problem.tasks])
-    matrix = any(period.seconds for mode in problem.travel.modes.values() for period in mode.periods)
+    matrix = any(
+        mode.fares or any(period.seconds for period in mode.periods) for mode in problem.travel.modes.values()
+    )
     known = set(problem.travel.places) if matrix else None
     for n, engineer in enumerate(problem.engineers):
         _engineer(engineer, f"engineers[{n}]", problem.travel, known)
@@ -28,6 +30,7 @@ def validate(problem: Problem) -> None:
     for n, visit in enumerate(problem.baseline):
         if visit.task not in tasks:
             raise ProblemError(f"baseline[{n}].task", f"no task has the id {visit.task!r}")
+    _pools(problem)
     by_id = {task.id: task for task in problem.tasks}
     _links(problem.links, by_id)
     _sequences(problem.engineers, by_id)
@@ -54,8 +57,9 @@ def _travel(travel: Travel) -> None:
         path = f"travel.modes.{name}"
         if not mode.periods:
             raise ProblemError(f"{path}.periods", "should hold at least one period")
-        if mode.metres is not None:
-            _square(mode.metres, size, f"{path}.metres")
+        for name_, table in (("metres", mode.metres), ("fares", mode.fares)):
+            if table is not None:
+                _square(table, size, f"{path}.{name_}")
         for n, period in enumerate(mode.periods):
             where = f"{path}.periods[{n}]"
             if (period.speed_kmh is None) == (period.seconds is None):
@@ -85,6 +89,12 @@ def _place(place: str | None, known: set[str] | None, path: str) -> None:
 def _engineer(engineer: Engineer, path: str, travel: Travel, known: set[str] | None) -> None:
     if engineer.mode not in travel.modes:
         raise ProblemError(f"{path}.mode", f"no travel mode has the name {engineer.mode!r}")
+    for n, way in enumerate([*([engineer.way] if engineer.way else []), *engineer.ways]):
+        if way.mode not in travel.modes:
+            where = (
+                f"{path}.way.mode" if way is engineer.way else f"{path}.ways[{n - bool(engineer.way)}].mode"
+            )
+            raise ProblemError(where, f"no travel mode has the name {way.mode!r}")
     if engineer.shift_end_s < engineer.shift_start_s:
         raise ProblemError(f"{path}.shift_end_s", "should not be before shift_start_s")
     if engineer.lunch is not None and engineer.lunch.to_s - engineer.lunch.from_s < engineer.lunch.length_s:
@@ -111,6 +121,17 @@ def _task(task: Task, path: str, engineers: set[str], known: set[str] | None) ->
     if task.frozen is not None and task.frozen.engineer not in engineers:
         raise ProblemError(f"{path}.frozen.engineer", f"no engineer has the id {task.frozen.engineer!r}")
     _place(task.place, known, f"{path}.place")
+
+
+def _pools(problem: Problem) -> None:
+    taken: dict[str, int] = {}
+    for n, engineer in enumerate(problem.engineers):
+        pool = engineer.way.pool if engineer.way is not None else None
+        if pool is not None:
+            taken[pool] = taken.get(pool, 0) + 1
+            if taken[pool] > problem.pools.get(pool, 0):
+                has = f"the pool {pool!r} has {problem.pools.get(pool, 0)}"
+                raise ProblemError(f"engineers[{n}].way.pool", f"{has}, this is number {taken[pool]}")
 
 
 def _links(links: Sequence[Link], tasks: dict[str, Task]) -> None:

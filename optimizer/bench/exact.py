@@ -45,18 +45,19 @@ def prove(problem: Problem, seconds: float = 60, workers: int = 2, hint: int | N
 
 # Everything of the model that is looked at here; a field that is not named and not empty is refused.
 KNOWN = {
-    Problem: {"day", "tasks", "engineers", "travel", "prices", "baseline", "now_s", "links"},
+    Problem: {"day", "tasks", "engineers", "travel", "prices", "baseline", "now_s", "links", "pools"},
     Task: {
         "id", "lat", "lon", "duration_s", "windows", "skills", "kind", "urgent", "undone_fen", "pin_engineer",
         "pin_start_s", "allowed_engineers", "forbidden_engineers", "place", "demand", "skill_levels",
         "preferred_engineers", "preferred_window", "preferred_fen", "promised_window", "due", "duration_spread_s",
+        "zone",
     },
     Engineer: {
         "id", "start_lat", "start_lon", "end_lat", "end_lon", "shift_start_s", "shift_end_s", "mode",
         "max_overtime_s", "lunch", "skills", "max_visits", "hourly_fen", "overtime_factor", "start_place",
-        "end_place", "capacity", "skill_levels", "sequence",
+        "end_place", "capacity", "skill_levels", "sequence", "way",
     },
-    Mode: {"periods", "factor", "fixed_s", "fare_fen", "km_fen", "metres"},
+    Mode: {"periods", "factor", "fixed_s", "fare_fen", "km_fen", "metres", "fares"},
 }  # fmt: skip
 
 
@@ -236,6 +237,7 @@ class _Model:
             model.add(sum(does.values()) <= worker.room)
         self._loads(number, does)
         length = worker.lunch[0] if worker.lunch else 0
+        money.append(worker.day_fen * (1 - idle))
         self._pay(number, worker, left, home, length * sum(inside), idle, money, sum(busy))
 
     def _times(

@@ -23,6 +23,7 @@ from optimizer.model import (
     Problem,
     Task,
     Travel,
+    Way,
     Window,
 )
 
@@ -31,10 +32,16 @@ DAY = 24 * HOUR
 SKILLS = ("a", "b", "c")
 
 
-def generate(seed: int, most_tasks: int = 12, most_engineers: int = 4, links: bool = False) -> Problem:
-    """A day of up to so many tasks and engineers; with `links` some tasks depend on each other."""
+def generate(
+    seed: int, most_tasks: int = 12, most_engineers: int = 4, links: bool = False, ways: bool = False
+) -> Problem:
+    """A day of up to so many tasks and engineers; with `links` some tasks depend on each other, with `ways`
+    some engineers could have a vehicle of a pool.
+    """
     found = _Day(random.Random(f"mixed/{seed}"), most_tasks, most_engineers).problem()
-    return with_links(random.Random(f"links/{seed}"), found) if links else found
+    if links:
+        found = with_links(random.Random(f"links/{seed}"), found)
+    return with_ways(random.Random(f"ways/{seed}"), found) if ways else found
 
 
 class _Day:
@@ -209,3 +216,23 @@ def with_links(rng: random.Random, problem: Problem) -> Problem:
     by_id = {task.id: task for task in tasks}
     kept = tuple(by_id[task.id] for task in problem.tasks)
     return replace(problem, tasks=kept, engineers=tuple(engineers), links=tuple(links))
+
+
+def with_ways(rng: random.Random, problem: Problem) -> Problem:
+    """Two small pools of vehicles, one of them barred in a zone; some engineers could have one, or have it."""
+    modes = list(problem.travel.modes)
+    fast, slow = Way(modes[-1], "cars", 800, ("inner",)), Way(modes[0], "bikes", 200)
+    pools = {"cars": rng.randint(0, 2), "bikes": rng.randint(0, 2)}
+    engineers = []
+    left = dict(pools)
+    for engineer in problem.engineers:
+        ways = tuple(way for way in (fast, slow) if rng.random() < 0.6)
+        given = None
+        if rng.random() < 0.15:
+            given = rng.choice([Way(modes[-1]), fast])
+            if given.pool is not None:
+                given = given if left[given.pool] else None
+                left["cars"] -= given is not None
+        engineers.append(replace(engineer, ways=ways, way=given))
+    tasks = tuple(replace(task, zone=rng.choice([None, "inner", "outer"])) for task in problem.tasks)
+    return replace(problem, tasks=tasks, engineers=tuple(engineers), pools=pools)

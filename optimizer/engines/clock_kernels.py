@@ -23,8 +23,8 @@ PREFER_FROM, PREFER_TO, PREFER_RATE, PROMISE_FROM, PROMISE_TO, PROMISED = range(
 TASK_COLUMNS = 17
 # Columns of `D.worker`.
 MODE, ORIGIN, END, READY, SHIFT_END, HOME_BY, LUNCH, LUNCH_FROM, LUNCH_TO, ROOM, CAPACITY = range(11)
-HOUR, OVERTIME, FROZEN, LEFT, KIND, EMPTY_COST, PLAIN, FAIR = range(11, 19)
-WORKER_COLUMNS = 19
+HOUR, OVERTIME, FROZEN, LEFT, KIND, EMPTY_COST, PLAIN, FAIR, DAY = range(11, 20)
+WORKER_COLUMNS = 20
 # Columns of `D.mode`, entries of `D.price`.
 STEADY, CUTS, FIXED = range(3)
 MOVED_AFTER, LATE_FIRST, LATE_RATE, LATE_MORE, UNFAIR = range(5)
@@ -342,7 +342,7 @@ def priced(D, w, seq, n, labels, spare, keep):
         backward(D, w, seq, n, labels, D.worker[w, HOME_BY], True)
     m = D.worker[w, MODE]
     at = D.worker[w, ORIGIN]
-    fixed = 0
+    fixed = D.worker[w, DAY]
     timed = False
     for k in range(n):
         t = seq[k]

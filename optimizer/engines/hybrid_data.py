@@ -119,7 +119,7 @@ class Numbers:
     def _worker(self, number: int, modes: list[str]) -> list[int]:
         instance, worker = self.instance, self.instance.workers[number]
         row = [0] * clock.WORKER_COLUMNS
-        row[clock.MODE] = modes.index(instance.problem.engineers[number].mode)
+        row[clock.MODE] = modes.index(instance.problem.engineers[number].travels_by)
         row[clock.ORIGIN], row[clock.END] = worker.origin, worker.end
         row[clock.READY], row[clock.SHIFT_END] = worker.ready_s, worker.shift_end_s
         row[clock.HOME_BY] = worker.home_by_s
@@ -136,7 +136,9 @@ class Numbers:
         if worker.frozen:
             timed = time_jobs(worker, [])
             row[clock.EMPTY_COST] = route_cost(instance, number, [], timed) if timed else 0
-        row[clock.PLAIN] = worker.hour_fen == 0 and worker.overtime_fen == 0 and worker.fair_s is None
+        row[clock.DAY] = worker.day_fen
+        free = worker.hour_fen == 0 and worker.overtime_fen == 0 and worker.day_fen == 0
+        row[clock.PLAIN] = free and worker.fair_s is None
         return row
 
     def _kinds(self, workers: np.ndarray, assign: np.ndarray) -> None:

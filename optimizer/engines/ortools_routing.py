@@ -22,6 +22,7 @@ from optimizer.timing import Labels
 SCALE = 36
 SHARE = 0.1
 FAR_S = 10**7
+BRANCHES = 2_000  # for each task; a usual search needs a few
 
 
 def run(instance: Instance, watch: Watch, start: Routes | None = None) -> tuple[Routes, int]:
@@ -88,18 +89,20 @@ class _Model:
         seconds = {mode: self._safe_seconds(mode) for mode in instance.legs}
         based = any(instance.jobs[n].moved_fen or instance.jobs[n].wished for n in self.free)
         for number, worker in enumerate(instance.workers):
-            mode = instance.problem.engineers[number].mode
+            mode = instance.problem.engineers[number].travels_by
             if mode not in transits:
                 times = seconds[mode] + duration[:, None]
                 transits[mode] = routing.RegisterTransitMatrix(times.tolist())
             self.transit.append(transits[mode])
             rate = _rate(worker.hour_fen)
-            key = (mode, number if based else -1 - rate)
+            key = (mode, number if based or worker.day_fen else -1 - rate)
             if key not in costs:
                 money = worker.legs.money[np.ix_(self.stations, self.stations)]
                 cost = seconds[mode] * rate + money * SCALE
                 if based:
                     cost[:, :count] += self._assigned(number)[None, :]
+                # The price of the day goes with its first trip.
+                cost[count + number, :count] += worker.day_fen * SCALE
                 costs[key] = routing.RegisterTransitMatrix(cost.tolist())
             routing.SetArcCostEvaluatorOfVehicle(costs[key], number)
 
@@ -188,6 +191,9 @@ class _Model:
             parameters.time_limit.FromSeconds(86_400)
         if watch.limits.iterations is not None:
             parameters.solution_limit = max(1, watch.limits.iterations // 50)
+        # Guided local search may turn round for ever where nothing is left to improve, and then sees no solution.
+        most = BRANCHES * (10 + len(self.free))
+        self.routing.AddSearchMonitor(self.routing.solver().BranchesLimit(most))
         seen = _Seen(self, watch)
         self.routing.AddAtSolutionCallback(seen)
         solution = self.routing.SolveWithParameters(parameters)

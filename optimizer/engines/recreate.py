@@ -58,7 +58,7 @@ class Search:
         self.absent = set(tasks)
         self.price = {n: instance.absence(instance.jobs[n]) for n in tasks}
         self._estimates = {mode: self._seconds(mode) for mode in instance.legs}
-        rates = [(w, instance.problem.engineers[k].mode) for k, w in enumerate(instance.workers)]
+        rates = [(w, instance.problem.engineers[k].travels_by) for k, w in enumerate(instance.workers)]
         self._near_cost = [
             (self._estimates[mode] * (w.hour_fen / 3600) + w.legs.money).tolist() for w, mode in rates
         ]
