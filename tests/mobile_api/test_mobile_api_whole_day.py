@@ -19,6 +19,7 @@ from tests.mobile_api.test_mobile_api_browser import add_install, press_next
 from tests.mobile_api.test_mobile_api_camera import shoot
 from tests.mobile_api.test_mobile_api_offline import ready
 from tests.mobile_api.test_mobile_api_photos import work
+from tests.support.serving import wait_until
 
 # What the button names as missing, and where it is said.
 CHOOSE = {
@@ -136,7 +137,11 @@ def test_from_the_first_visit_to_the_fares(
     expect(page.locator("#connection")).to_contain_text("已同步")
     page.wait_for_function("!document.querySelector('#week-claims')")
     engineer = world.department.engineers[0]
-    with world.transactions.read(SYSTEM) as uow:
-        (claim,) = expenses.claims(uow, engineer_id=engineer).rows
-    assert claim.status == "submitted"
-    assert len(claim.trips) == 4
+
+    def submitted() -> bool:
+        with world.transactions.read(SYSTEM) as uow:
+            (claim,) = expenses.claims(uow, engineer_id=engineer).rows
+        return claim.status == "submitted" and len(claim.trips) == 4
+
+    # The button goes as soon as the phone has the claim; the server has it a moment later.
+    wait_until(submitted, 15, "the claim is not submitted")
