@@ -360,6 +360,7 @@ def test_urgent_order_is_placed_with_one_click(page: Page, board: Board) -> None
     page.locator("dialog.sheet[open] .primary").click()
     page.reload()  # the list stays, also for tomorrow morning's question who was called
     page.locator(".exception", has_text="家客户还没打电话").click()
+    expect(calls.first).to_be_visible()
     for at in range(calls.count()):
         with page.expect_response("**/dispatch/calls/*"):
             calls.nth(at).locator(".check").check()
@@ -468,6 +469,17 @@ def test_what_if_is_tried_thrown_away_and_taken_over(page: Page, board: Board) -
     ]
     assert given and all(before[order_id] == ill.engineer_id for order_id in given)
     assert not any(e.broken or s.broken for e in view.engineers for s in e.stops)
+
+
+def test_what_can_be_undone_stays_said(page: Page, board: Board) -> None:
+    """Also where it was said within seconds of opening the page."""
+    enter(page, board)
+    bar(page, loose(board.view()).order_id).click()
+    with page.expect_response("**/take-out"):
+        page.keyboard.press("x")
+    expect(page.locator("#said")).to_contain_text("撤销")
+    page.wait_for_timeout(6500)  # as long as a page's own messages stay
+    expect(page.locator("#said")).to_contain_text("撤销")
 
 
 def test_two_plans_side_by_side_and_a_copy_kept_and_thrown_away(page: Page, board: Board) -> None:

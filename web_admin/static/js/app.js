@@ -72,7 +72,8 @@ let saying;
 function saidForAWhile() {
   clearTimeout(saying);
   const said = document.querySelector("#said");
-  saying = setTimeout(() => document.querySelector("#said")?.replaceChildren(), said?.querySelector("[data-key=u]") ? 20000 : 6000);
+  const now = [...said?.children ?? []]; // what is said later is not this timer's
+  saying = setTimeout(() => now.forEach((one) => one.remove()), said?.querySelector("[data-key=u]") ? 20000 : 6000);
 }
 saidForAWhile();
 document.addEventListener("htmx:oobAfterSwap", (event) => event.detail.target.id === "said" && saidForAWhile());
