@@ -23,7 +23,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import requests
 from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
@@ -42,6 +41,7 @@ from backend.orders.workbook.sample import sample_rows
 from backend.stock import actions as stock
 from backend.stock import queries as stock_queries
 from backend.travel.gazetteer import OfflineGeocoder
+from benchmarks.support.desk import log_in
 from tests.dispatch import bigday
 from tests.e2e.conftest import CHROMIUM, QUIET
 
@@ -80,12 +80,7 @@ class Assistant:
     """Her browser session without a browser."""
 
     def __init__(self, address: str) -> None:
-        self.address, self.session = address, requests.Session()
-        page = self.session.get(address + "/login").text
-        token = page.split('name="csrf_token" value="')[1].split('"')[0]
-        form = {"login": "zhaomin", "password": bigday.PASSWORD, "csrf_token": token, "next": "/inbox"}
-        page = self.session.post(address + "/login", data=form).text
-        self.session.headers["X-CSRF-Token"] = page.split('X-CSRF-Token": "')[1].split('"')[0]
+        self.address, self.session = address, log_in(address, "zhaomin", bigday.PASSWORD)
         self.session.headers["HX-Request"] = "true"
 
     def get(self, path: str) -> str:

@@ -35,6 +35,7 @@ from backend.dispatch import queries
 from backend.staff import queries as staff
 from backend.visits import actions as visit_actions
 from backend.visits import queries as visits
+from benchmarks.support.desk import log_in
 from tests.dispatch import bigday
 from tests.e2e.conftest import CHROMIUM, QUIET
 
@@ -45,26 +46,19 @@ class Visitor:
     """A browser session without a browser."""
 
     def __init__(self, address: str) -> None:
-        self.address, self.session = address, requests.Session()
-        page = self.session.get(address + "/login").text
-        token = page.split('name="csrf_token" value="')[1].split('"')[0]
-        form = {"login": "zhaomin", "password": bigday.PASSWORD, "csrf_token": token, "next": "/dispatch"}
-        page = self.session.post(address + "/login", data=form).text
-        self.headers = {
-            "X-CSRF-Token": page.split('X-CSRF-Token": "')[1].split('"')[0],
-            "Accept": "application/json",
-        }
+        self.address, self.session = address, log_in(address, "zhaomin", bigday.PASSWORD)
+        self.session.headers["Accept"] = "application/json"
 
     def get(self, path: str) -> Any:
         """The JSON of a GET."""
-        answer = self.session.get(self.address + "/dispatch" + path, headers=self.headers)
+        answer = self.session.get(self.address + "/dispatch" + path)
         answer.raise_for_status()
         return answer.json()
 
     def post(self, path: str, **body: Any) -> requests.Response:
         """A POST as the board's script sends it."""
         body = {"day": DAY} | body
-        return self.session.post(self.address + "/dispatch" + path, json=body, headers=self.headers)
+        return self.session.post(self.address + "/dispatch" + path, json=body)
 
 
 def measure(times: int, act: Callable[[int], Any]) -> dict[str, float]:

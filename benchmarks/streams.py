@@ -23,6 +23,7 @@ from typing import Any
 import requests
 
 from backend.core.clock import SystemClock, local_date
+from benchmarks.support.desk import log_in
 from benchmarks.support.fleet import PASSWORD
 from benchmarks.support.serving import Demo
 
@@ -33,26 +34,19 @@ class Desk:
     """A browser session without a browser."""
 
     def __init__(self, address: str) -> None:
-        self.address, self.session = address, requests.Session()
-        page = self.session.get(address + "/login").text
-        token = page.split('name="csrf_token" value="')[1].split('"')[0]
-        form = {"login": "technical_assistant", "password": PASSWORD, "csrf_token": token, "next": "/inbox"}
-        page = self.session.post(address + "/login", data=form).text
-        self.headers = {
-            "X-CSRF-Token": page.split('X-CSRF-Token": "')[1].split('"')[0],
-            "Accept": "application/json",
-        }
+        self.address, self.session = address, log_in(address, "technical_assistant", PASSWORD)
+        self.session.headers["Accept"] = "application/json"
 
     def get(self, path: str) -> Any:
         """The JSON of a GET."""
-        answer = self.session.get(self.address + "/dispatch" + path, headers=self.headers)
+        answer = self.session.get(self.address + "/dispatch" + path)
         answer.raise_for_status()
         return answer.json()
 
     def post(self, path: str, **body: Any) -> None:
         """A POST as the board's script sends it."""
         url = self.address + "/dispatch" + path
-        self.session.post(url, json=body, headers=self.headers).raise_for_status()
+        self.session.post(url, json=body).raise_for_status()
 
 
 class Boards:

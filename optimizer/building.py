@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from optimizer.errors import ProblemError
-from optimizer.instance import Instance, Job
+from optimizer.instance import Instance, Job, Worker
 from optimizer.plan import TERMS, LunchPlaced, Plan, Route, Stop, Summary, Unserved
-from optimizer.timing import Timed, schedule
+from optimizer.timing import Timed, schedule, time_jobs
 
 Routes = list[list[int]]
 
@@ -42,6 +43,20 @@ def route_cost(instance: Instance, number: int, jobs: list[Job], timed: Timed) -
         if job.timed or job.wished:
             cost += instance.soft(job, number, start_s)
     return cost
+
+
+def day_price(
+    instance: Instance, number: int, jobs: list[Job], worker: Worker | None = None, broken: float = math.inf
+) -> float:
+    """Price in fen of the day of engineer `number` with these jobs in order; 0 for a day with nothing in it.
+
+    `broken` is the answer where no such day holds. `worker` may be one with other rules than he has.
+    """
+    worker = worker or instance.workers[number]
+    if not jobs and not worker.frozen:
+        return 0
+    timed = time_jobs(worker, jobs)
+    return broken if timed is None else route_cost(instance, number, jobs, timed)
 
 
 @dataclass(frozen=True, slots=True)

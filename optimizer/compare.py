@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from optimizer.building import Routes, build, route_cost, sequences
+from optimizer.building import Routes, build, day_price, sequences
 from optimizer.checker import check
 from optimizer.errors import OptimizerError, ProblemError
 from optimizer.instance import Instance
@@ -304,10 +304,7 @@ class _Picker:
         return min(ways, key=lambda way: self._price(who, way))
 
     def _price(self, who: int, route: list[int]) -> float:
-        timed = schedule(self.instance, who, route)
-        if timed is None:
-            return float("inf")
-        return route_cost(self.instance, who, [self.instance.jobs[n] for n in route], timed)
+        return day_price(self.instance, who, [self.instance.jobs[n] for n in route])
 
     def _holds(self, who: int, route: list[int]) -> bool:
         able = all(who in self.instance.jobs[n].engineers for n in route)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from optimizer.building import Routes, sequences
 from optimizer.days import Strip, open_days, strip
+from optimizer.errors import OptimizerError
 from optimizer.instance import Instance
-from optimizer.links import held
+from optimizer.links import held, linked
 from optimizer.model import Problem, Task, Travel
 from optimizer.plan import Plan
 from optimizer.travel import Key, great_circle, spots
@@ -18,9 +19,14 @@ class DayBook:
     """One day's plan, with spare tasks at a spare place that take the form of what is asked about."""
 
     def __init__(self, problem: Problem, plan: Plan | Routes, spare: int) -> None:
-        """The plan may be given as sequences; raises `ProblemError` where it does not belong to the problem."""
+        """The plan may be given as sequences, but not where tasks are linked or ways a choice.
+
+        Raises `ProblemError` where it does not belong to the problem.
+        """
         if isinstance(plan, Plan):
             problem = held(problem, plan)
+        elif linked(problem):
+            raise OptimizerError("linked tasks and chosen ways need the plan, not its sequences")
         self.problem = problem
         count, names = len(problem.tasks), problem.travel.places
         place = names[0] if names else None

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from optimizer.building import Routes, route_cost
+from optimizer.building import Routes, day_price
 from optimizer.insertion import cheapest
 from optimizer.instance import Instance, Job
 from optimizer.model import Travel, Window
@@ -134,7 +134,7 @@ class PlainDays:
         prices, positions = np.full((len(asked), 2), np.inf), np.full(len(asked), -1)
         for n, (task, engineer, *change) in enumerate(asked.tolist()):
             worker, jobs = self._instance.workers[engineer], self._day(engineer, *change)
-            prices[n, 0] = self._price(engineer, jobs)
+            prices[n, 0] = day_price(self._instance, engineer, jobs)
             if task < 0 or prices[n, 0] == np.inf or len(jobs) >= worker.room:
                 continue
             best = cheapest(self._instance, engineer, jobs, self._jobs[task])
@@ -165,10 +165,3 @@ class PlainDays:
         if added >= 0:
             jobs.insert(at, self._jobs[added])
         return jobs
-
-    def _price(self, engineer: int, jobs: list[Job]) -> float:
-        worker = self._instance.workers[engineer]
-        if not jobs and not worker.frozen:
-            return 0
-        timed = time_jobs(worker, jobs)
-        return np.inf if timed is None else route_cost(self._instance, engineer, jobs, timed)

@@ -12,13 +12,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.building import Routes, route_cost, sequences
+from optimizer.building import Routes, day_price, sequences
 from optimizer.insertion import Insertion, cheapest, insertions
 from optimizer.instance import NEVER, Instance, Job, Worker
 from optimizer.links import held, partners
 from optimizer.model import Problem, Task
 from optimizer.plan import Plan, Reason
-from optimizer.timing import Labels, time_jobs
+from optimizer.timing import Labels
 
 # In this order where the counts are equal.
 CODES = (
@@ -114,11 +114,7 @@ def placement(problem: Problem, plan: Plan, task_id: str) -> Placement:
 
 
 def _route_fen(instance: Instance, worker: int, tasks: list[int]) -> int:
-    if not tasks and not instance.workers[worker].frozen:
-        return 0
-    jobs = [instance.jobs[n] for n in tasks]
-    timed = time_jobs(instance.workers[worker], jobs)
-    return 0 if timed is None else route_cost(instance, worker, jobs, timed)
+    return int(day_price(instance, worker, [instance.jobs[n] for n in tasks], broken=0))
 
 
 def reasons(instance: Instance, routes: Routes, number: int) -> tuple[Reason, ...]:

@@ -11,11 +11,10 @@ import dataclasses
 
 import numpy as np
 
-from optimizer.building import Routes, route_cost
-from optimizer.insertion import cheapest
+from optimizer.building import Routes, day_price
+from optimizer.insertion import refilled
 from optimizer.instance import NEVER, Instance, Worker
 from optimizer.model import Way
-from optimizer.timing import time_jobs
 
 Ways = list[Way | None]
 
@@ -54,13 +53,13 @@ class Fleet:
             found[n] = self.choices[n][int(np.argmin(prices[n]))]
         while over := self._over(found):
             # Whoever loses least by it goes otherwise.
-            losses = []
+            losses, full = [], self._full(found)
             for n in self.free:
                 way = found[n]
                 if way is not None and way.pool in over:
                     now = prices[n][self.choices[n].index(way)]
                     for k, other in enumerate(self.choices[n]):
-                        if other is None or other.pool not in self._full(found):
+                        if other is None or other.pool not in full:
                             losses.append((prices[n][k] - now, n, k))
             _, n, k = min(losses)
             found[n] = self.choices[n][k]
@@ -83,23 +82,15 @@ class Fleet:
             ways[loser] = None
             changed.append(loser)
         self.take(ways)
-        return [self._kept(k, route) if k in changed else route for k, route in enumerate(routes)]
-
-    def _kept(self, number: int, route: list[int]) -> list[int]:
-        """As much of a day as holds, the dearest visits first."""
-        instance, kept = self.instance, list[int]()
-        for n in sorted(route, key=lambda n: (-instance.absence(instance.jobs[n]), n)):
-            if number in instance.jobs[n].engineers and len(kept) < instance.workers[number].room:
-                place = cheapest(instance, number, [instance.jobs[m] for m in kept], instance.jobs[n])
-                if place is not None:
-                    kept.insert(place.position, n)
-        return kept
+        return [
+            refilled(self.instance, k, [], route) if k in changed else route for k, route in enumerate(routes)
+        ]
 
     def _first(self) -> Ways:
         """Vehicles for those who live farthest from the work."""
         instance = self.instance
         crow = instance.places.great_circle_m()
-        away = [-float(crow[instance.places.starts[n], instance.places.tasks].mean()) for n in self.free]
+        away = [-float(crow[instance.places.starts[n], instance.places.tasks].sum()) for n in self.free]
         ways = list(self.ways)
         for _, n in sorted(zip(away, self.free, strict=True)):
             for way in self.choices[n][1:]:
@@ -121,14 +112,11 @@ class Fleet:
         self.instance.problem = problem
 
     def _price(self, n: int, way: Way | None, route: list[int]) -> float:
-        worker, jobs = self.variants[n, way], [self.instance.jobs[m] for m in route]
-        if not jobs:
-            return 0.0
         zones = {self.instance.problem.tasks[m].zone for m in route}
         if way is not None and not zones.isdisjoint(way.barred_zones):
             return float(NEVER)
-        timed = time_jobs(worker, jobs)
-        return float(NEVER) if timed is None else float(route_cost(self.instance, n, jobs, timed))
+        jobs = [self.instance.jobs[m] for m in route]
+        return day_price(self.instance, n, jobs, self.variants[n, way], broken=NEVER)
 
     def _taken(self, ways: Ways) -> dict[str, int]:
         taken: dict[str, int] = {}

@@ -7,7 +7,7 @@ same in constant time for each place; here it is said plainly.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from optimizer.building import Routes, route_cost, sequences
@@ -100,6 +100,17 @@ def jobs_within(job: Job, task: Task, windows: Sequence[Window]) -> list[tuple[W
 def cheapest_first(place: Insertion) -> tuple[int, int, str]:
     """The order of places: by price, then by start."""
     return place.extra_fen, place.start_s, place.engineer
+
+
+def refilled(instance: Instance, number: int, route: list[int], tasks: Iterable[int]) -> list[int]:
+    """The route with as many more tasks as hold, dearest absence first, each at its cheapest place."""
+    route = list(route)
+    for n in sorted(tasks, key=lambda n: (-instance.absence(instance.jobs[n]), n)):
+        if number in instance.jobs[n].engineers and len(route) < instance.workers[number].room:
+            place = cheapest(instance, number, [instance.jobs[m] for m in route], instance.jobs[n])
+            if place is not None:
+                route.insert(place.position, n)
+    return route
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ the borders go to the middle of the room that they have, so that the next leg ca
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
 
 import numpy as np
 
-from optimizer.building import Routes, route_cost
-from optimizer.insertion import Insertion, cheapest, insertions
+from optimizer.building import Routes, day_price
+from optimizer.insertion import Insertion, insertions, refilled
 from optimizer.instance import NEVER, Instance, Job
 from optimizer.links import Tie, intersected
 from optimizer.model import LATEST_S, Window
@@ -76,20 +77,14 @@ class Linking:
         bare = [[n for n in route if n in self.own and n not in mine] for route in routes]
         found = self.whole(self._place(bare, group, 2 + int(self.chance.integers(MOST_WAYS))))
         self._set(inside, self._moments_of(found, inside))
-        if not any(n in mine for route in found for n in route) or self._price(found, group) >= NEVER:
+        if not any(n in mine for route in found for n in route) or math.isinf(self._price(found, group)):
             self.take(kept)
             return routes
         for number, (route, old) in enumerate(zip(found, routes, strict=True)):
             if mine.isdisjoint(route) and mine.isdisjoint(old):
                 found[number] = list(old)
                 continue
-            back = [n for n in old if n not in self.own]
-            for n in sorted(back, key=lambda n: (-self.instance.absence(self.instance.jobs[n]), n)):
-                jobs = [self.instance.jobs[m] for m in route]
-                if len(jobs) < self.instance.workers[number].room:
-                    place = cheapest(self.instance, number, jobs, self.instance.jobs[n])
-                    if place is not None:
-                        route.insert(place.position, n)
+            found[number] = refilled(self.instance, number, route, [n for n in old if n not in self.own])
         return found
 
     def price(self, routes: Routes) -> float:
@@ -227,10 +222,7 @@ class Linking:
             if n not in served
         )
         for number, route in enumerate(routes):
-            if route or self.instance.workers[number].frozen:
-                jobs = [self.instance.jobs[n] for n in route]
-                timed = time_jobs(self.instance.workers[number], jobs)
-                total += NEVER if timed is None else route_cost(self.instance, number, jobs, timed)
+            total += day_price(self.instance, number, [self.instance.jobs[n] for n in route])
         return total
 
     def _arrange(self, routes: Routes, group: list[int]) -> Routes:

@@ -11,14 +11,13 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from optimizer.building import Routes, route_cost, sequences
+from optimizer.building import Routes, day_price, sequences
 from optimizer.insertion import cheapest
 from optimizer.instance import Instance, Job, Worker, open_windows
 from optimizer.links import held
 from optimizer.model import LATEST_S, Problem, Task, Window
 from optimizer.offers import OfferBook
 from optimizer.plan import Plan
-from optimizer.timing import time_jobs
 
 STEP_S = 300
 HOUR = 3600
@@ -91,9 +90,9 @@ def relaxations(
     plan does not belong to the problem, KeyError for an unknown or served task. A task that is linked to
     another gets none.
     """
-    instance = Instance(held(problem, plan, bar=False))
     if any(task_id in (link.first, link.second) for link in problem.links):
         return ()
+    instance = Instance(held(problem, plan, bar=False))
     return relaxations_in(instance, sequences(instance, plan), task_id, others=others)
 
 
@@ -290,17 +289,10 @@ class _Search:
         best = cheapest(instance, n, jobs, job, worker)
         if best is None:
             return None
-        before_fen = self._price(n, [instance.jobs[m] for m in self.routes[n]])
+        before_fen = int(day_price(instance, n, [instance.jobs[m] for m in self.routes[n]], broken=0))
         if gone is not None:
             before_fen -= instance.absence(instance.jobs[gone])
         return _Way(best.price_fen - before_fen, best.timed.starts_s[best.position])
-
-    def _price(self, n: int, jobs: list[Job]) -> int:
-        worker = self.instance.workers[n]
-        if not jobs and not worker.frozen:
-            return 0
-        timed = time_jobs(worker, jobs)
-        return 0 if timed is None else route_cost(self.instance, n, jobs, timed)
 
 
 def _asked(task: Task) -> tuple[tuple[Window, ...], int | None]:

@@ -23,7 +23,8 @@ class Turns:
     def mine(self) -> Iterator[None]:
         """Wait for the turn and keep it to the end of the block.
 
-        After ``patience_s`` it goes on without: then SQLite's own answer is what the caller gets.
+        After ``patience_s`` behind others of this process it goes on without: then SQLite's own answer is what the
+        caller gets. Another process that has the turn is waited for until it ends.
         """
         if self.path is None or not self._here.acquire(timeout=self.patience_s):
             yield

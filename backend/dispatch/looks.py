@@ -5,10 +5,8 @@ vehicles, customers, places), the pins, and the minute. Saving never uses it: it
 """
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
 
 from sqlalchemy import case, func, select
 
@@ -17,6 +15,7 @@ from backend.core.clock import local_date
 from backend.core.ledger import AuditEntry
 from backend.core.uow import UnitOfWork
 from backend.dispatch import call_list, problem
+from backend.dispatch.kept import Kept, Key
 from backend.dispatch.models import LearnedRule, Pin, ScheduleDay
 from backend.dispatch.problem import DayFacts
 from backend.dispatch.queries import running_job
@@ -24,33 +23,9 @@ from backend.orders import queries as orders
 from backend.staff import queries as staff
 from backend.visits import queries as visits
 
-Value = TypeVar("Value")
-Key = tuple[object, ...]
 MARKED = ("engineer", "vehicle", "plate_limit", "person", "customer", "site", "site_profile")
 OVERLAP = 2000
 """Entries that are looked at again: with PostgreSQL a later number may be seen before an earlier one."""
-
-
-class Kept(Generic[Value]):
-    """The last few answers by key."""
-
-    def __init__(self, most: int) -> None:
-        self._rows: OrderedDict[Key, Value] = OrderedDict()
-        self._lock = threading.Lock()
-        self._most = most
-
-    def get(self, key: Key) -> Value | None:
-        """The answer that was kept under this very key."""
-        with self._lock:
-            return self._rows.get(key)
-
-    def put(self, key: Key, found: Value) -> None:
-        """Keep an answer; the oldest goes."""
-        with self._lock:
-            self._rows[key] = found
-            self._rows.move_to_end(key)
-            while len(self._rows) > self._most:
-                self._rows.popitem(last=False)
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """Windows to offer on the telephone, graded by what each would cost the day."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +11,7 @@ from backend.core.uow import UnitOfWork
 from backend.dispatch import drafts, grading, learning
 from backend.dispatch import problem as problems
 from backend.dispatch.grading import Look
+from backend.dispatch.kept import Kept
 from backend.dispatch.rows import WindowOffer
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
@@ -145,26 +144,19 @@ class _Made:
     book: OfferBook
 
 
-_kept: OrderedDict[str, _Made] = OrderedDict()
-_lock = threading.Lock()
+_kept: Kept[_Made] = Kept(KEPT)
 
 
 def _made(day: drafts.Ready) -> _Made:
     """The book of a day; one that was made of the same is used again, whoever asked then."""
     made_of = (day.problem, day.sequences, day.left_out)
-    key = day.key
-    with _lock:
-        found = _kept.get(key)
+    found = _kept.get((day.key,))
     if found is not None and found.of == made_of:
         return found
     instance = Instance(day.problem)
     routes = drafts.routes(day, instance)
     made = _Made(made_of, instance, routes, OfferBook([(day.problem, routes)]))
-    with _lock:
-        _kept[key] = made
-        _kept.move_to_end(key)
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
+    _kept.put((day.key,), made)
     return made
 
 

@@ -4,8 +4,6 @@ Times are worked out anew from the records whenever the sheet is read, so that a
 what comes after it, and a changed duration or window shows at once.
 """
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -13,6 +11,7 @@ from typing import Any
 
 from backend.core.uow import UnitOfWork
 from backend.dispatch import laying
+from backend.dispatch.kept import Kept
 from backend.dispatch.laying import Laid, Placed
 from backend.dispatch.models import DayPlan, ScheduleDay
 from backend.dispatch.prices import ACCEPTED_UNDONE_FEN
@@ -158,26 +157,8 @@ class _Laid:
     plan: Plan | None
 
 
-class _Last:
-    """What was laid last: what is equal in a newer sheet need not be worked out again."""
-
-    def __init__(self) -> None:
-        self._sheets: OrderedDict[tuple[str, date], _Laid] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[str, date]) -> _Laid | None:
-        with self._lock:
-            return self._sheets.get(key)
-
-    def put(self, key: tuple[str, date], found: _Laid) -> None:
-        with self._lock:
-            self._sheets[key] = found
-            self._sheets.move_to_end(key)
-            while len(self._sheets) > KEPT:
-                self._sheets.popitem(last=False)
-
-
-_last = _Last()
+# What was laid last: what is equal in a newer sheet need not be worked out again.
+_last: Kept[_Laid] = Kept(KEPT)
 
 
 def lay(found: DayFacts, plan: Plan | None, like: Sheet | None = None) -> Sheet:

@@ -9,11 +9,12 @@ from datetime import date
 from backend.core.clock import local_date
 from backend.core.uow import SYSTEM, Transactions, UnitOfWork
 from backend.dispatch import broken, looks, sheet
+from backend.dispatch.kept import Kept
 from backend.dispatch.policy import NotAtWork, NotOnThisDay
 from backend.dispatch.sentences import Sentence
 from backend.dispatch.sheet import Sheet
 
-_sheets: looks.Kept[Sheet] = looks.Kept(16)
+_sheets: Kept[Sheet] = Kept(16)
 
 
 @dataclass(frozen=True)

@@ -184,8 +184,8 @@ def first_labels(D, w):
 
 
 @_jit
-def home_time(D, w, at, ahead, taken):
-    """The earliest coming home, or `NEVER`."""
+def home_at_last(D, w, at, ahead, taken):
+    """The earliest coming home, however late, or `NEVER`."""
     m, end = D.worker[w, MODE], D.worker[w, END]
     home = NEVER
     if taken < NEVER:
@@ -197,6 +197,13 @@ def home_time(D, w, at, ahead, taken):
         before = break_from(D, w, ahead)
         if before < NEVER:
             home = min(home, arrive(D, m, at, end, before))
+    return home
+
+
+@_jit
+def home_time(D, w, at, ahead, taken):
+    """The earliest coming home within the longest day, or `NEVER`."""
+    home = home_at_last(D, w, at, ahead, taken)
     return home if home <= D.worker[w, HOME_BY] else NEVER
 
 

@@ -34,6 +34,7 @@ from optimizer.engines.clock_kernels import (
     evaluate,
     fits,
     forward,
+    home_at_last,
     home_time,
     priced,
     start_from,
@@ -132,23 +133,6 @@ def places(D, R, asked, prices, at, fresh):
                 if cost < prices[q, 1]:
                     prices[q, 1], at[q] = cost, k
             place = to
-
-
-@_jit
-def home_at_last(D, w, at, ahead, taken):
-    """`home_time` without a limit: what has been done has been done, however late."""
-    m, end = D.worker[w, MODE], D.worker[w, END]
-    home = NEVER
-    if taken < NEVER:
-        home = arrive(D, m, at, end, taken)
-    if ahead < NEVER and D.worker[w, LUNCH] >= 0:
-        after = arrive(D, m, at, end, ahead)
-        if break_from(D, w, after) < NEVER:
-            home = min(home, after)
-        before = break_from(D, w, ahead)
-        if before < NEVER:
-            home = min(home, arrive(D, m, at, end, before))
-    return home
 
 
 @_jit

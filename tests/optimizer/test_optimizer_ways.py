@@ -9,7 +9,7 @@ import random
 import pytest
 from optimizer_days import STEADY, H, M, engineer, problem, task
 
-from optimizer import Limits, OptimizerError, ProblemError, best_insertions, check, solve
+from optimizer import Limits, OfferBook, OptimizerError, ProblemError, best_insertions, check, solve
 from optimizer.bench import mixed
 from optimizer.bench.exact import prove
 from optimizer.bench.suites import small_day
@@ -224,3 +224,20 @@ def test_fares_by_matrix(engine: str) -> None:
     with pytest.raises(ProblemError, match=r"travel.modes.metro.fares: should be 2 × 2"):
         broken = dataclasses.replace(metro, fares=((0,),))
         dataclasses.replace(given, travel=Travel({"metro": broken}, ("home", "site"))).validate()
+
+
+@ENGINES
+def test_days_with_nothing_to_do_or_nobody_to_do_it(engine: str) -> None:
+    assert solved(day([], [walker("e")]), engine)[1] == {}
+    assert solved(day([task("a")], []), engine)[0].summary.unserved == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_task_is_no_warning() -> None:
+    assert solve(day([], [walker("e")]), Limits(None, 5)).summary.served == 0
+
+
+def test_sequences_do_not_say_who_drives() -> None:
+    given = day([task("a")], [walker("e")])
+    with pytest.raises(OptimizerError, match="need the plan"):
+        OfferBook([(given, [[0]])])
