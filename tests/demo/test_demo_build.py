@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,11 @@ def test_every_part_of_the_department_has_something_to_look_at(demo: tuple[Path,
     assert number(folder, "SELECT count(*) FROM invoice_requests WHERE status = 'delivered'") > 10
     assert number(folder, "SELECT count(*) FROM inbox_items WHERE read_at IS NULL") > 0
     assert number(folder, "SELECT count(*) FROM outbox_messages WHERE delivered_at IS NULL") == 0
+    # Whoever logs in as the engineer has done something and, on a day on which he works, has something to do.
+    own = "FROM visits v JOIN people p ON p.id = v.engineer_id WHERE p.login = 'engineer'"
+    assert number(folder, f"SELECT count(*) {own} AND v.outcome = 'done'") > 0
+    last = date.fromisoformat(ask(folder, 'SELECT max("on") FROM visits')[0][0])
+    assert last.weekday() > 4 or number(folder, f"SELECT count(*) {own} AND v.\"on\" = '{last}'") > 0
     # A closed order was settled by the rules, not written down: it has every move in the trail.
     moves = (
         "SELECT min(n) FROM (SELECT count(DISTINCT e.action) n FROM service_orders o JOIN audit_entries e"

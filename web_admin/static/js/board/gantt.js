@@ -88,13 +88,16 @@ function build(event) {
   return { domNodes: [] };
 }
 
+// Half of a plate is the same for all of the department's cars, and the column is narrow.
+const ownPlate = (plate) => plate && el("span", { title: plate }, plate.split("·").at(-1));
+
 function who(engineer) {
   const busy = engineer.visits.reduce((sum, visit) => sum + visit.end_s - visit.start_s + visit.travel_s, 0);
   const head = rows.get(engineer.id) ?? el("div", { class: "who", "data-engineer": engineer.id });
   rows.set(engineer.id, head);
   head.classList.toggle("selected", state.engineer === engineer.id);
   const waiting = engineer.away ? engineer.visits.filter((visit) => visit.movable).length : 0;
-  const small = engineer.away ? [waiting ? t("{why} · {n} 单等着", { why: engineer.away, n: waiting }) : engineer.away] : [modeIcon(engineer.mode), engineer.plate, engineer.barred ? el("span", { class: "tag small", title: t("今天限行，坐地铁") }, t("限行")) : null, engineer.standby ? el("span", { class: "tag small", title: t("值班：排不下或加急时才叫") }, t("值班")) : null, el("span", { class: "load" }, t("{n} 时", { n: (busy / HOUR).toFixed(1) }))];
+  const small = engineer.away ? [waiting ? t("{why} · {n} 单等着", { why: engineer.away, n: waiting }) : engineer.away] : [modeIcon(engineer.mode), engineer.barred ? null : ownPlate(engineer.plate), engineer.barred ? el("span", { class: "tag small", title: t("今天限行，坐地铁") }, t("限行")) : null, engineer.standby ? el("span", { class: "tag small", title: t("值班：排不下或加急时才叫") }, t("值班")) : null, el("span", { class: "load" }, t("{n} 时", { n: (busy / HOUR).toFixed(1) }))];
   head.replaceChildren(
     el("span", { class: "row" }, el("b", {}, engineer.name), engineer.broken.length ? el("span", { class: "danger", title: engineer.broken.join("；") }, icon("alert")) : null,
       el("span", { class: "load" }, t("{n} 单", { n: engineer.visits.length }))),
