@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from optimizer.model import Engineer, Mode, Problem, Task
+from optimizer.model import NEEDED, Engineer, Mode, Problem, Task
 from optimizer.plan import TERMS, Plan, Route, Stop
 
 
@@ -161,15 +161,18 @@ class _Checker:
     def links(self) -> None:
         for link in self.problem.links:
             first, second = self.tasks[link.first], self.tasks[link.second]
-            if second.frozen is not None or (first.frozen is not None and link.kind != "before"):
+            if second.frozen is not None or (first.frozen is not None and link.kind not in NEEDED):
                 continue
             one, two = self.visits.get(link.first), self.visits.get(link.second)
-            if (one is None) != (two is None) and (link.kind != "before" or one is None):
+            if (one is None) != (two is None) and (link.kind not in NEEDED or one is None):
                 done, left = (link.first, link.second) if two is None else (link.second, link.first)
                 self.say("link_half", f"{done} is not done without {left}.", None, done, other=left)
             if one is None or two is None:
                 continue
-            if link.kind == "before":
+            if link.kind == "fetched" and one[0] != two[0]:
+                message = f"{second.id} needs what is fetched in {first.id}, by the same engineer."
+                self.say("link_fetched", message, two[0], second.id, other=first.id)
+            if link.kind in NEEDED:
                 ended = one[1] + first.duration_s + link.gap_s
                 if two[1] < ended:
                     message = f"{second.id} starts at {_clock(two[1])}; after {first.id} it may from {_clock(ended)}."

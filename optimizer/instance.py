@@ -168,7 +168,7 @@ class Instance:
             duration_s=task.duration_s,
             windows=open_windows(task.windows, task.pin_start_s),
             undone_fen=undone_price(self.problem, task),
-            engineers=self._able_to(task),
+            engineers=self.able_to(task),
             base_engineer=self.worker_number.get(visit.engineer, -1) if visit else -1,
             base_start_s=visit.start_s if visit else -1,
             moved_fen=0 if visit is None else prices.moved_told_fen if visit.told else prices.moved_fen,
@@ -194,9 +194,9 @@ class Instance:
             self.workers[n] = self.worker(n)
         self._able.clear()
         for n, task in enumerate(self.problem.tasks):
-            self.jobs[n] = dataclasses.replace(self.jobs[n], engineers=self._able_to(task))
+            self.jobs[n] = dataclasses.replace(self.jobs[n], engineers=self.able_to(task))
 
-    def _able_to(self, task: Task) -> tuple[int, ...]:
+    def able_to(self, task: Task) -> tuple[int, ...]:
         """The engineers that may do the task; most tasks of a day ask for the same."""
         levels = tuple(sorted(task.skill_levels.items()))
         key = (

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,11 +18,18 @@ from optimizer.building import Routes, day_price
 from optimizer.insertion import Insertion, insertions, refilled
 from optimizer.instance import NEVER, Instance, Job
 from optimizer.links import Tie, intersected
-from optimizer.model import LATEST_S, Window
+from optimizer.model import LATEST_S, NEEDED, Window
 from optimizer.moments import likely
 from optimizer.timing import time_jobs
 
 LEAST_WAYS, MOST_WAYS = 3, 12  # in which a group is tried to be put back
+
+
+class Moment(NamedTuple):
+    """What is chosen for a tie: a second, and for something fetched the engineer's number."""
+
+    at_s: int
+    worker: int | None = None
 
 
 class Linking:
@@ -32,7 +40,7 @@ class Linking:
         self.chance = np.random.Generator(np.random.PCG64(seed))
         number = instance.task_number
         self.ties = [(tie, number[tie.first], number[tie.second]) for tie in ties]
-        self.moments: dict[int, int] = {}
+        self.moments: dict[int, Moment] = {}
         tied = {n for _, first, second in self.ties for n in (first, second)} - instance.frozen
         self.absent_fen = {n: instance.absence(instance.jobs[n]) for n in sorted(tied)}
         self.own = {n: self._dearer(n) for n in self.absent_fen}
@@ -92,23 +100,34 @@ class Linking:
         rest = [n for n in range(len(self.instance.jobs)) if n not in self.instance.frozen]
         return self._price(routes, rest)
 
-    def take(self, moments: dict[int, int]) -> None:
+    def take(self, moments: dict[int, Moment]) -> None:
         """Go back to these moments."""
         self._set(range(len(self.ties)), moments)
 
     def settle(self, routes: Routes) -> None:
         """Move every border to the middle of the room that it has between the tasks that are served."""
-        starts = self._starts(routes)
+        starts, who = self._starts(routes), self._who(routes)
         for k, (tie, first, second) in enumerate(self.ties):
-            if tie.kind != "together" and first not in self.instance.frozen:
-                if first in starts and second in starts:
-                    self.moments[k] = (starts[first] + tie.from_s + starts[second]) // 2
-                elif first in starts:
-                    self.moments[k] = self._before(second, starts[first] + tie.from_s, first, tie)
-                elif second in starts and self.own[first].windows:
-                    earliest = self.own[first].windows[0][0] + tie.from_s
-                    self.moments[k] = min(earliest, starts[second]) + max(0, starts[second] - earliest) // 2
+            if tie.kind == "together" or first in self.instance.frozen:
+                continue
+            if first in starts and second in starts:
+                at_s = (starts[first] + tie.from_s + starts[second]) // 2
+            elif first in starts:
+                at_s = self._before(second, starts[first] + tie.from_s, first, tie)
+            elif second in starts and self.own[first].windows:
+                earliest = self.own[first].windows[0][0] + tie.from_s
+                at_s = min(earliest, starts[second]) + max(0, starts[second] - earliest) // 2
+            else:
+                continue
+            self.moments[k] = self._moment(tie, at_s, who.get(first, who.get(second)))
         self._narrow()
+
+    def _moment(self, tie: Tie, at_s: int, worker: int | None) -> Moment:
+        return Moment(at_s, worker if tie.kind == "fetched" else None)
+
+    def _who(self, routes: Routes) -> dict[int, int]:
+        """The engineer of each linked task that is served or a fact."""
+        return self._begun_by() | {n: w for w, route in enumerate(routes) for n in route if n in self.own}
 
     def _before(self, second: int, ended_s: int, first: int, tie: Tie) -> int:
         """A border after the first task for the second, which is absent; past the day where it cannot follow."""
@@ -126,7 +145,7 @@ class Linking:
             for n, needs in ((second, first), (first, second))
             if n in served
             and needs not in served
-            and (tie.kind == "together" or (tie.kind == "before" and n == second))
+            and (tie.kind == "together" or (tie.kind in NEEDED and n == second))
         }:
             served -= halves
         return [[n for n in route if n in served] for route in routes]
@@ -167,7 +186,8 @@ class Linking:
         for k, (tie, first, _) in enumerate(self.ties):
             fact = self.instance.problem.tasks[first].frozen
             if fact is not None:
-                self.moments[k] = fact.start_s + tie.from_s
+                worker = self.instance.worker_number.get(fact.engineer)
+                self.moments[k] = self._moment(tie, fact.start_s + tie.from_s, worker)
 
     def _bounds(self, n: int) -> Window | None:
         """The starts that the moments leave to a task; None where one is missing."""
@@ -179,20 +199,26 @@ class Linking:
             if moment is None:
                 return None
             if tie.kind == "together" or n == second:
-                low = max(low, moment)
+                low = max(low, moment.at_s)
             if tie.kind == "together" or n == first:
-                high = min(high, moment if tie.kind == "together" else moment - tie.from_s)
+                high = min(high, moment.at_s if tie.kind == "together" else moment.at_s - tie.from_s)
         return low, high
+
+    def _pins(self, n: int) -> set[int]:
+        """The engineers with whom the other halves of something fetched are; more than one bar the task."""
+        moments = [self.moments.get(k) for k, (_, *both) in enumerate(self.ties) if n in both]
+        return {moment.worker for moment in moments if moment is not None and moment.worker is not None}
 
     def _narrow(self) -> None:
         """Write the moments into the windows of the instance's jobs."""
         for n in self.own:
-            self._cut(n, self._bounds(n))
+            self._cut(n, self._bounds(n), self._pins(n))
 
-    def _cut(self, n: int, bounds: Window | None) -> Job:
+    def _cut(self, n: int, bounds: Window | None, pins: Collection[int] = ()) -> Job:
         job = self.own[n]
         windows = () if bounds is None or bounds[0] > bounds[1] else intersected(job.windows, [bounds])
-        able = self.instance.jobs[n].engineers  # depends on how they travel
+        able = self.instance.able_to(self.instance.problem.tasks[n])  # depends on how they travel
+        able = tuple(w for w in able if all(w == pin for pin in pins))
         self.instance.jobs[n] = made = dataclasses.replace(job, windows=windows, engineers=able)
         return made
 
@@ -207,6 +233,11 @@ class Linking:
                     continue
                 starts |= {n: at for n, at in zip(route, timed.starts_s, strict=True) if n in self.own}
         return starts
+
+    def _begun_by(self) -> dict[int, int]:
+        tasks, number = self.instance.problem.tasks, self.instance.worker_number
+        facts = {first: tasks[first].frozen for _, first, _ in self.ties}
+        return {n: number[fact.engineer] for n, fact in facts.items() if fact and fact.engineer in number}
 
     def _begun(self) -> dict[int, int]:
         """Starts of facts that others wait for."""
@@ -246,33 +277,33 @@ class Linking:
         mine = set(group)
         return [k for k, (_, first, second) in enumerate(self.ties) if first in mine or second in mine]
 
-    def _set(self, inside: Iterable[int], moments: dict[int, int]) -> None:
+    def _set(self, inside: Iterable[int], moments: dict[int, Moment]) -> None:
         for k in inside:
             self.moments.pop(k, None)
         self.moments |= moments
         self._facts()
         self._narrow()
 
-    def _moments_of(self, routes: Routes, inside: Iterable[int]) -> dict[int, int]:
+    def _moments_of(self, routes: Routes, inside: Iterable[int]) -> dict[int, Moment]:
         """Moments with which these routes hold; windows are narrowed to one second each for that."""
-        starts = self._starts(routes)
+        starts, who = self._starts(routes), self._who(routes)
         found = {}
         for k in inside:
             tie, first, second = self.ties[k]
             if second in starts:
-                found[k] = starts[second]
+                found[k] = self._moment(tie, starts[second], who.get(second))
             elif first in starts:
-                found[k] = starts[first] + tie.from_s
+                found[k] = self._moment(tie, starts[first] + tie.from_s, who.get(first))
         return found
 
     def _place(self, without: Routes, group: list[int], way: int) -> Routes:
         """Put a group's tasks back one after another: at the cheapest places, the earliest, or by chance."""
         routes = [list(route) for route in without]
-        at = self._begun()
+        at, who = self._begun(), self._begun_by()
         group = [group[k] for k in self.chance.permutation(len(group))] if way % 3 == 2 else group
         for n in group:
             bounds, partner = self._open(n, at)
-            job = self._cut(n, bounds)
+            job = self._cut(n, bounds, {who[other] for other in self._fetched(n) if other in who})
             if partner is not None and bounds is not None and bounds[0] < bounds[1]:
                 moments = likely(self.instance, routes, job, self._cut(partner, self._open(partner, at)[0]))
                 k = min(way, len(moments) - 1) if way < 2 else self._some(len(moments))
@@ -288,9 +319,14 @@ class Linking:
             else:
                 place = places[0 if way == 0 else self._some(len(places))]
             self._put(routes, n, place)
-            at[n] = place.start_s
+            at[n], who[n] = place.start_s, self.instance.worker_number[place.engineer]
             self._cut(n, (at[n], at[n]))
         return routes
+
+    def _fetched(self, n: int) -> list[int]:
+        """The tasks that only the same engineer can do."""
+        ties = [both for tie, *both in self.ties if tie.kind == "fetched" and n in both]
+        return [second if n == first else first for first, second in ties]
 
     def _some(self, count: int) -> int:
         """A random place in a list whose first entries are the likeliest."""

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from optimizer.instance import open_windows, undone_price
-from optimizer.model import LATEST_S, Problem, Task, Way, Window
+from optimizer.model import LATEST_S, NEEDED, Problem, Task, Way, Window
 from optimizer.plan import Plan
 
 # No engineer has an empty id.
@@ -23,9 +23,9 @@ NOBODY = ("",)
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """Two tasks of which one begins after the other (`before`, `order`), or with it (`together`).
+    """Two tasks of which one begins after the other (`before`, `fetched`, `order`), or with it (`together`).
 
-    `before` needs its first task, `order` does not; `from_s` is after how long the first has ended, counted
+    `before` and `fetched` need their first task, `order` does not; `from_s` is after how long the first has ended, counted
     from its start.
     """
 
@@ -97,12 +97,14 @@ def held(problem: Problem, *plans: Plan, bar: bool = True) -> Problem:
     if not linked(problem):
         return problem
     starts: dict[str, set[int]] = {}
+    who: dict[str, set[str]] = {}
     for plan in plans:
         for route in plan.routes:
             for stop in route.stops:
                 starts.setdefault(stop.task, set()).add(stop.start_s)
+                who.setdefault(stop.task, set()).add(route.engineer)
     ways = {route.engineer: route.way for plan in plans for route in plan.routes}
-    return kept_at(with_ways(problem, ways), starts, bar)
+    return kept_at(with_ways(problem, ways), starts, who, bar)
 
 
 def with_ways(problem: Problem, ways: Mapping[str, Way | None]) -> Problem:
@@ -114,15 +116,25 @@ def with_ways(problem: Problem, ways: Mapping[str, Way | None]) -> Problem:
     return dataclasses.replace(problem, engineers=engineers)
 
 
-def kept_at(problem: Problem, starts: Mapping[str, Collection[int]], bar: bool = True) -> Problem:
-    """The problem with each linked task allowed to begin at these moments only.
+def kept_at(
+    problem: Problem,
+    starts: Mapping[str, Collection[int]],
+    who: Mapping[str, Collection[str]],
+    bar: bool = True,
+) -> Problem:
+    """The problem with each linked task allowed to begin at these moments only, what is fetched with these engineers.
 
     One without a moment stays out, or with ``bar=False`` keeps its windows: for asking why it is out.
     """
     bound = {name for link in problem.links for name in (link.first, link.second)}
     bound |= {name for engineer in problem.engineers for name in engineer.sequence}
+    fetched = {
+        name for link in problem.links if link.kind == "fetched" for name in (link.first, link.second)
+    }
     tasks = []
     for task in _pinned(problem):
+        if task.id in fetched and task.frozen is None and who.get(task.id):
+            task = dataclasses.replace(task, allowed_engineers=tuple(sorted(who[task.id])))
         if task.id in bound and task.frozen is None:
             at = starts.get(task.id, ())
             if at:
@@ -138,7 +150,7 @@ def kept_at(problem: Problem, starts: Mapping[str, Collection[int]], bar: bool =
 def partners(problem: Problem, name: str) -> tuple[str, ...]:
     """The tasks that this one cannot be done without."""
     found = [link.first for link in problem.links if link.second == name]
-    found += [link.second for link in problem.links if link.first == name and link.kind != "before"]
+    found += [link.second for link in problem.links if link.first == name and link.kind not in NEEDED]
     return tuple(sorted(set(found)))
 
 
@@ -170,8 +182,8 @@ def _chains(problem: Problem, frozen: Collection[str]) -> list[tuple[str, ...]]:
 def _ties(problem: Problem, tasks: Mapping[str, Task]) -> Iterable[Tie]:
     for link in problem.links:
         first, second = tasks[link.first], tasks[link.second]
-        if link.kind == "before" and second.frozen is None:
-            yield Tie("before", first.id, second.id, first.duration_s + link.gap_s)
+        if link.kind in NEEDED and second.frozen is None:
+            yield Tie(link.kind, first.id, second.id, first.duration_s + link.gap_s)
         elif link.kind == "together" and first.frozen is None and second.frozen is None:
             yield Tie("together", first.id, second.id, 0)
     for engineer in problem.engineers:

@@ -321,17 +321,18 @@ class BaselineVisit:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two tasks that depend on each other. Facts are not judged: with a frozen task only `before` still holds."""
+    """Two tasks that depend on each other. Facts are not judged: with a frozen first one `before` and `fetched` still hold."""
 
     kind: str = described(
-        "`before`: the second may begin only after the first has ended, and not without it; `together`: both "
+        "`before`: the second may begin only after the first has ended, and not without it; `fetched`: the same, and "
+        "by the same engineer, who picks up in the first what he needs in the second; `together`: both "
         "begin at the same second, by two engineers, or neither is done; `joined`: two tasks at one place, by "
         "one engineer, the second begins when the first ends, or neither is done"
     )
     first: str = described("id of a task")
     second: str = described("id of another task")
     gap_s: int = described(
-        "`before`: least time between the end of the first and the start of the second",
+        "`before` and `fetched`: least time between the end of the first and the start of the second",
         unit="s",
         default=0,
         low=0,
@@ -339,7 +340,9 @@ class Link:
     )
 
 
-LINKS = ("before", "together", "joined")
+LINKS = ("before", "fetched", "together", "joined")
+# Of these the second is not done without the first, but the first without the second.
+NEEDED = ("before", "fetched")
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ def _linked(problem: Problem, watch: Watch, run: Run) -> tuple[Instance, Routes,
     fill(instance, routes, linking.own)
     linking.settle(routes)
     starts: dict[str, list[int]] = {}
+    who: dict[str, list[str]] = {}
     ids: list[list[str]] = []
     for number, route in enumerate(routes):
         ids.append([])
@@ -118,11 +119,11 @@ def _linked(problem: Problem, watch: Watch, run: Run) -> tuple[Instance, Routes,
         for n, at_s in zip(route, timed.starts_s, strict=True):
             name = simple.problem.tasks[n].id
             for member in simple.members.get(name, (name,)):
-                starts[member] = [at_s]
+                starts[member], who[member] = [at_s], [problem.engineers[number].id]
                 at_s += simple.durations_s[member]
                 ids[-1].append(member)
     ways = {one.id: way for one, way in zip(problem.engineers, fleet.ways, strict=True)}
-    final = Instance(kept_at(with_ways(problem, ways), starts, bar=False))
+    final = Instance(kept_at(with_ways(problem, ways), starts, who, bar=False))
     return final, [[final.task_number[name] for name in route] for route in ids], done
 
 

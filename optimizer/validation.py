@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 
 from optimizer.errors import ProblemError
-from optimizer.model import LINKS, Engineer, Link, Problem, Task, Travel
+from optimizer.model import LINKS, NEEDED, Engineer, Link, Problem, Task, Travel
 
 
 def validate(problem: Problem) -> None:
@@ -150,8 +150,8 @@ def _links(links: Sequence[Link], tasks: dict[str, Task]) -> None:
         if pair in pairs:
             raise ProblemError(path, f"{link.first!r} and {link.second!r} are linked twice")
         pairs.add(pair)
-        if link.gap_s and link.kind != "before":
-            raise ProblemError(f"{path}.gap_s", f"belongs to `before`, not to `{link.kind}`")
+        if link.gap_s and link.kind not in NEEDED:
+            raise ProblemError(f"{path}.gap_s", f"belongs to `before` and `fetched`, not to `{link.kind}`")
         first, second = tasks[link.first], tasks[link.second]
         if link.kind == "together" and not (first.duration_s and second.duration_s):
             raise ProblemError(path, "tasks that are together should last longer than 0 s")

@@ -18,7 +18,7 @@ from ortools.sat.python import cp_model
 
 from optimizer.errors import OptimizerError
 from optimizer.instance import Instance, Job, Worker
-from optimizer.model import LATEST_S, Engineer, Mode, Problem, Task, Window
+from optimizer.model import LATEST_S, NEEDED, Engineer, Mode, Problem, Task, Window
 
 END = 2 * LATEST_S
 
@@ -98,9 +98,14 @@ class _Model:
         for link in problem.links:
             one, two = number[link.first], number[link.second]
             first, second = self._served(one), self._served(two)
-            model.add(second <= first) if link.kind == "before" else model.add(second == first)
+            needed = link.kind in NEEDED
+            model.add(second <= first) if needed else model.add(second == first)
             after = self.starts[one] + problem.tasks[one].duration_s + link.gap_s
-            if link.kind == "before":
+            if link.kind == "fetched":
+                for does in self.does:
+                    whose = does.get(two, 0)
+                    model.add(whose <= does.get(one, 0))
+            if needed:
                 model.add(self.starts[two] >= after).only_enforce_if(second)
             elif link.kind == "together":
                 model.add(self.starts[two] == self.starts[one]).only_enforce_if(second)

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from optimizer.model import (
     LINKS,
+    NEEDED,
     BaselineVisit,
     Engineer,
     Frozen,
@@ -204,7 +205,7 @@ def with_links(rng: random.Random, problem: Problem) -> Problem:
         if kind == "joined":
             moved = replace(second, lat=first.lat, lon=first.lon, place=first.place)
             tasks[tasks.index(second)] = moved
-        gap_s = rng.choice([0, 0, 900]) if kind == "before" else 0
+        gap_s = rng.choice([0, 0, 900]) if kind in NEEDED else 0
         links.append(Link(kind, first.id, second.id, gap_s))
     if len(links) > 1 and rng.random() < 0.4:
         links.append(Link("before", links[0].second, links[1].first))

@@ -74,6 +74,42 @@ def test_together_with_two_engineers(engine: str) -> None:
 
 
 @ENGINES
+def test_what_is_fetched_is_used_by_the_same_engineer(engine: str) -> None:
+    # "f" lives at the store and "e" at the customer: without the link each does what is near.
+    near, far = engineer("e"), engineer("f", start_lon=0.02, end_lon=0.02)
+    day = problem([task("store", 2, duration_s=5 * M), task("install")], [near, far])
+    linked = with_links(day, Link("fetched", "store", "install", 10 * M))
+    found = starts(linked, engine)
+    assert found["store"][0] == found["install"][0]
+    assert found["install"][1] >= found["store"][1] + 15 * M
+    assert {one for one, _ in starts(day, engine).values()} == {"e", "f"}
+    assert "link_fetched" in codes(linked, solve(day, Limits(None, 60), engine=engine))
+
+
+@ENGINES
+def test_what_is_at_hand_already_stays_with_whoever_has_it(engine: str) -> None:
+    store = task("store", 2, frozen=Frozen("f", 9 * H))
+    day = problem([store, task("install")], [engineer("e"), engineer("f", start_lon=0.02, end_lon=0.02)], now_s=10 * H)
+    found = starts(with_links(day, Link("fetched", "store", "install")), engine)
+    assert found["install"][0] == "f"
+    # Whoever has it is ill: nobody else can do it.
+    ill = with_links(day, Link("fetched", "store", "install"), engineers=day.engineers[:1])
+    ill = dataclasses.replace(ill, tasks=(task("store", 2, skills=("none",)), day.tasks[1]))
+    assert starts(ill, engine) == {}
+
+
+@ENGINES
+def test_one_fetching_serves_several(engine: str) -> None:
+    tasks = [task("store", 2, duration_s=5 * M, undone_fen=0), *(task(name, n) for n, name in enumerate("abc"))]
+    links = [Link("fetched", "store", name) for name in "abc"]
+    found = starts(with_links(problem(tasks, TWO), *links), engine)
+    assert len({one for one, _ in found.values()}) == 1 and set(found) == {"store", *"abc"}
+    # Nothing that needs it is possible: nobody goes there.
+    barred = [tasks[0], *(dataclasses.replace(one, skills=("none",)) for one in tasks[1:])]
+    assert starts(with_links(problem(barred, TWO), *links), engine) == {}
+
+
+@ENGINES
 def test_joined_tasks_are_one_visit(engine: str) -> None:
     far = [task(f"w{n}", -6, windows=((9 * H, 16 * H),)) for n in range(2)]
     tasks = [task("a", 6, windows=((9 * H, 14 * H),)), task("b", 6, windows=((12 * H, 15 * H),)), *far]
@@ -178,7 +214,7 @@ def test_same_seed_and_iterations_give_the_same_plan() -> None:
 @pytest.mark.parametrize(
     ("links", "says"),
     [
-        ([Link("after", "a", "b")], r"links\[0\].kind: should be one of before, together, joined"),
+        ([Link("after", "a", "b")], r"links\[0\].kind: should be one of before, fetched, together, joined"),
         ([Link("before", "a", "z")], r"links\[0\].second: no task has the id 'z'"),
         ([Link("before", "a", "a")], "two tasks"),
         ([Link("before", "a", "b"), Link("joined", "b", "a")], r"links\[1\]: 'b' and 'a' are linked twice"),
