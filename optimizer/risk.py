@@ -3,20 +3,21 @@
 Durations and trips are lognormal around what the plan says (its value is the mean), each independent of the
 others. An engineer leaves when the plan says at first, then goes on as soon as he is free; waits for a window
 to open; takes his break where the plan has it, no earlier than its window begins. Trips take what they take
-at the time of day at which they begin. The draws belong to the tasks, not to the plan: two plans of one
+at the time of day at which they begin. Who is linked to another waits for him: until his task has ended, or until
+both are there. The draws belong to the tasks, not to the plan: two plans of one
 problem are compared with the same luck.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from optimizer.instance import Instance
-from optimizer.model import Engineer, Problem, Task
+from optimizer.model import NEEDED, Engineer, Problem, Task, Window
 from optimizer.plan import Plan, Route, Stop
 from optimizer.travel import Legs
 
@@ -88,17 +89,28 @@ def lived(
     runs: int = 10_000,
     seed: int = 1,
 ) -> Risk:
-    """`risk()` of some days only; a day's answer does not depend on the others."""
+    """`risk()` of some days only; a day's answer depends on those only to which its tasks are linked.
+
+    Nobody waits for a task that is in none of these days.
+    """
     simulation = _Simulation(instance, spread or Spread(), runs, seed)
-    for route in routes:
-        simulation.live(route)
+    days = simulation.run(list(routes))
+    visits = tuple(visit for day in days for visit in day.visits)
     return Risk(
-        visits=tuple(simulation.visits),
-        days=tuple(simulation.days),
-        late_visits=sum(visit.late for visit in simulation.visits),
+        visits=visits,
+        days=tuple(day.home for day in days if day.home is not None),
+        late_visits=sum(visit.late for visit in visits),
         any_late=float(np.mean(simulation.bad)),
         runs=runs,
     )
+
+
+@dataclass(slots=True)
+class _Day:
+    """What is known of a day while it is lived."""
+
+    visits: list[VisitRisk] = field(default_factory=list)
+    home: DayRisk | None = None
 
 
 class _Simulation:
@@ -107,8 +119,29 @@ class _Simulation:
         self.spread = spread
         self.tasks = {task.id: task for task in instance.problem.tasks}
         self.bad = np.zeros(runs, dtype=bool)
-        self.visits: list[VisitRisk] = []
-        self.days: list[DayRisk] = []
+        self.after: dict[str, list[tuple[str, int]]] = {}
+        self.with_: dict[str, list[str]] = {}
+        for link in instance.problem.links:
+            if link.kind in NEEDED:
+                self.after.setdefault(link.second, []).append((link.first, link.gap_s))
+            elif link.kind == "together":
+                self.with_.setdefault(link.first, []).append(link.second)
+                self.with_.setdefault(link.second, []).append(link.first)
+        self.ended: dict[str, Times] = {}
+        self.there: dict[str, Times] = {}
+        self.awaited: set[str] = set()  # tasks for which it is of use to wait
+
+    def run(self, routes: list[Route]) -> list[_Day]:
+        """All days, each as far as it goes until it has to wait for another."""
+        self.awaited = {stop.task for route in routes for stop in route.stops}
+        days = [_Day() for _ in routes]
+        alive = [self.live(route, day) for route, day in zip(routes, days, strict=True)]
+        while alive:
+            known = len(self.ended) + len(self.there)
+            alive = [one for one in alive if next(one, None) is not None]
+            if len(self.ended) + len(self.there) == known:
+                self.awaited.clear()  # a plan made by hand in which each waits for the other
+        return days
 
     def service(self, task: Task) -> Times:
         """How long the service takes in each run."""
@@ -126,8 +159,8 @@ class _Simulation:
         factors: Times = np.exp(drawn * sigma - sigma * sigma / 2)
         return factors
 
-    def live(self, route: Route) -> None:
-        """One engineer's day, in all runs at once."""
+    def live(self, route: Route, day: _Day) -> Iterator[str]:
+        """One engineer's day, in all runs at once; stops at each task that it has to wait for."""
         instance = self.instance
         number = instance.worker_number[route.engineer]
         engineer, worker = instance.problem.engineers[number], instance.workers[number]
@@ -142,6 +175,7 @@ class _Simulation:
             there = instance.places.tasks[instance.task_number[stop.task]]
             if task.frozen is not None and task.frozen.engineer == route.engineer:
                 free = np.maximum(self._fact(task, free) if k else self._fact(task, free * 0), free * 0)
+                self.ended[task.id] = free
                 place = there
                 continue
             if lunch == (k, "before") and k:
@@ -151,7 +185,21 @@ class _Simulation:
             )
             if lunch == (k, "arrived"):
                 arrived = self._eat(arrived, engineer)
-            free = self._serve(task, stop, route.engineer, arrived)
+            for first, gap_s in self.after.get(task.id, ()):
+                while first not in self.ended and first in self.awaited:
+                    yield first
+                if first in self.ended:
+                    arrived = np.maximum(arrived, self.ended[first] + np.float32(gap_s))
+            window = self._window(task, stop)
+            if window is not None:
+                arrived = np.maximum(arrived, np.float32(window[0]))
+            self.there[task.id] = arrived
+            for other in self.with_.get(task.id, ()):
+                while other not in self.there and other in self.awaited:
+                    yield other
+                arrived = np.maximum(arrived, self.there.get(other, arrived))
+            day.visits.append(self._visit(task, stop, route.engineer, arrived, window))
+            free = self.ended[task.id] = arrived + self.service(task)
             place = there
         if lunch == (len(route.stops), "before"):
             free = self._eat(free, engineer)
@@ -160,15 +208,13 @@ class _Simulation:
         )
         p50, p90 = _quantiles(home)
         longest = engineer.shift_end_s + engineer.max_overtime_s
-        self.days.append(
-            DayRisk(
-                engineer=route.engineer,
-                home_planned_s=route.home_s,
-                home_p50_s=p50,
-                home_p90_s=p90,
-                overtime=float(np.mean(home > engineer.shift_end_s + 1)),
-                too_long=float(np.mean(home > longest + 1)),
-            )
+        day.home = DayRisk(
+            engineer=route.engineer,
+            home_planned_s=route.home_s,
+            home_p50_s=p50,
+            home_p90_s=p90,
+            overtime=float(np.mean(home > engineer.shift_end_s + 1)),
+            too_long=float(np.mean(home > longest + 1)),
         )
 
     def _fact(self, task: Task, free: Times) -> Times:
@@ -182,14 +228,19 @@ class _Simulation:
             ended = np.maximum(ended, np.float32(now or 0))
         return np.maximum(ended, free)
 
-    def _serve(self, task: Task, stop: Stop, engineer: str, arrived: Times) -> Times:
+    def _window(self, task: Task, stop: Stop) -> Window | None:
+        """The window that the visit is planned in."""
         window = next(((a, b) for a, b in sorted(task.windows) if a <= stop.start_s <= b), None)
         if window is None:
             # Planned by hand after its window: it is late against the last one that it has missed.
             window = max((w for w in task.windows if w[1] < stop.start_s), default=None)
         if task.pin_start_s is not None:
             window = (task.pin_start_s, task.pin_start_s)
-        start = arrived if window is None else np.maximum(arrived, np.float32(window[0]))
+        return window
+
+    def _visit(
+        self, task: Task, stop: Stop, engineer: str, start: Times, window: Window | None
+    ) -> VisitRisk:
         late = mean_late = 0.0
         if window is not None:
             over = start > window[1] + 1  # float32 holds seconds of a day to a hundredth
@@ -198,11 +249,7 @@ class _Simulation:
             self.bad |= over
         p50, p90 = _quantiles(start)
         due = None if window is None else window[1]
-        self.visits.append(
-            VisitRisk(task.id, engineer, stop.start_s, due, late, round(mean_late, 1), p50, p90)
-        )
-        ended: Times = start + self.service(task)
-        return ended
+        return VisitRisk(task.id, engineer, stop.start_s, due, late, round(mean_late, 1), p50, p90)
 
     def _eat(self, at: Times, engineer: Engineer) -> Times:
         assert engineer.lunch is not None

@@ -12,8 +12,8 @@ from optimizer import Limits, Plan, Problem, solve
 from optimizer.bench.beijing import generate
 from optimizer.building import build
 from optimizer.instance import Instance
-from optimizer.model import Frozen, Lunch, Mode, Period, Travel
-from optimizer.risk import Spread, risk
+from optimizer.model import Frozen, Link, Lunch, Mode, Period, Travel
+from optimizer.risk import Spread, lived, risk
 
 RUNS = 20_000
 
@@ -116,3 +116,42 @@ def test_the_same_seed_gives_the_same_answer_whatever_else_is_planned() -> None:
     assert set(risk(day, fewer, runs=2000).visits) <= set(once.visits)
     assert 0 < once.any_late <= 1
     assert once.late_visits == pytest.approx(sum(visit.late for visit in once.visits))
+
+
+def by_two(day: Problem, mine: list[str], theirs: list[str]) -> Plan:
+    instance = Instance(day)
+    routes = [[instance.task_number[name] for name in names] for names in (mine, theirs)]
+    return build(instance, routes, "hand", 1, 0)
+
+
+def test_who_is_linked_to_another_waits_for_him() -> None:
+    crew = [engineer("e"), engineer("f")]
+    late = pytest.approx(above(30 * M, 0.5, 60 * M), abs=0.005)
+    half = {"windows": ((9 * H + 30 * M, 10 * H),)}
+    day = problem([task("a"), task("b", **half)], crew, links=(Link("before", "a", "b"),))
+    (_, b) = risk(day, by_two(day, ["a"], ["b"]), Spread(0.5, 0), RUNS).visits
+    assert b.engineer == "f" and b.late == late
+    day = problem(
+        [task("x"), task("a", **half), task("b", **half)], crew, links=(Link("together", "a", "b"),)
+    )
+    found = risk(day, by_two(day, ["x", "a"], ["b"]), Spread(0.5, 0), RUNS)
+    a, b = found.visits[1:]
+    assert (a.late, a.start_p90_s) == (b.late, b.start_p90_s) and b.late == late
+    assert found.any_late == b.late
+    # The day alone: nobody waits for a task that is in none of the days.
+    (alone,) = lived(Instance(day), by_two(day, ["x", "a"], ["b"]).routes[1:], Spread(0.5, 0), RUNS).visits
+    assert alone.late == 0
+
+
+def test_a_gap_after_the_first_is_kept() -> None:
+    crew = [engineer("e"), engineer("f")]
+    day = problem([task("a"), task("b")], crew, links=(Link("before", "a", "b", 2 * H),))
+    (_, b) = risk(day, by_two(day, ["a"], ["b"]), Spread(0, 0), 3).visits
+    assert b.start_p50_s == 11 * H + 30 * M
+
+
+def test_a_plan_in_which_each_waits_for_the_other_comes_to_an_end() -> None:
+    tasks = [task(name) for name in "pqrs"]
+    links = (Link("before", "s", "p"), Link("before", "q", "r"))
+    day = problem(tasks, [engineer("e"), engineer("f")], links=links)
+    assert len(risk(day, by_two(day, ["p", "q"], ["r", "s"]), runs=10).visits) == 4
