@@ -128,9 +128,7 @@ def kept_at(
     """
     bound = {name for link in problem.links for name in (link.first, link.second)}
     bound |= {name for engineer in problem.engineers for name in engineer.sequence}
-    fetched = {
-        name for link in problem.links if link.kind == "fetched" for name in (link.first, link.second)
-    }
+    fetched = {name for link in problem.links if link.kind == "fetched" for name in (link.first, link.second)}
     tasks = []
     for task in _pinned(problem):
         if task.id in fetched and task.frozen is None and who.get(task.id):

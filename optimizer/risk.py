@@ -238,9 +238,7 @@ class _Simulation:
             window = (task.pin_start_s, task.pin_start_s)
         return window
 
-    def _visit(
-        self, task: Task, stop: Stop, engineer: str, start: Times, window: Window | None
-    ) -> VisitRisk:
+    def _visit(self, task: Task, stop: Stop, engineer: str, start: Times, window: Window | None) -> VisitRisk:
         late = mean_late = 0.0
         if window is not None:
             over = start > window[1] + 1  # float32 holds seconds of a day to a hundredth

@@ -89,7 +89,9 @@ def test_what_is_fetched_is_used_by_the_same_engineer(engine: str) -> None:
 @ENGINES
 def test_what_is_at_hand_already_stays_with_whoever_has_it(engine: str) -> None:
     store = task("store", 2, frozen=Frozen("f", 9 * H))
-    day = problem([store, task("install")], [engineer("e"), engineer("f", start_lon=0.02, end_lon=0.02)], now_s=10 * H)
+    day = problem(
+        [store, task("install")], [engineer("e"), engineer("f", start_lon=0.02, end_lon=0.02)], now_s=10 * H
+    )
     found = starts(with_links(day, Link("fetched", "store", "install")), engine)
     assert found["install"][0] == "f"
     # Whoever has it is ill: nobody else can do it.
@@ -100,7 +102,10 @@ def test_what_is_at_hand_already_stays_with_whoever_has_it(engine: str) -> None:
 
 @ENGINES
 def test_one_fetching_serves_several(engine: str) -> None:
-    tasks = [task("store", 2, duration_s=5 * M, undone_fen=0), *(task(name, n) for n, name in enumerate("abc"))]
+    tasks = [
+        task("store", 2, duration_s=5 * M, undone_fen=0),
+        *(task(name, n) for n, name in enumerate("abc")),
+    ]
     links = [Link("fetched", "store", name) for name in "abc"]
     found = starts(with_links(problem(tasks, TWO), *links), engine)
     assert len({one for one, _ in found.values()}) == 1 and set(found) == {"store", *"abc"}
