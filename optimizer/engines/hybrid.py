@@ -32,6 +32,9 @@ CHOICES = 12
 SPLIT_FROM, SPLIT_ROUTES = 150, 12
 # First and last temperature as parts of the mean price of a visit. Measured on Solomon's days: 0.3 is stuck early.
 HOT, COLD = 1.0, 0.01
+# One long cooling ends in one structure; several short ones meet several, and CP-SAT has routes of all. Rounds that
+# one cooling needs for each task, and how often it begins at most (a divisor of `LEGS`).
+COOLING, COOLINGS = 250, (12, 10, 6, 5, 4, 3, 2, 1)
 HOT_AGAIN = 0.1  # the first temperature of a search that goes on from good routes
 COLUMNS = 6_000
 SHARE = 0.06  # of the time for CP-SAT
@@ -66,6 +69,7 @@ class _Hybrid:
         if self.limits.iterations is not None:
             self.budget = min(self.budget, self.limits.iterations)
         self.speed = 0.0
+        self.coolings = 1
 
     # One search, or both
 
@@ -77,6 +81,7 @@ class _Hybrid:
         current = [self._sequences(state) for state in self.states]
         while self.done < self.budget and not self._late():
             self.leg += 1
+            self._plan_coolings(legs)
             if split:
                 current[0] = self._split_leg(current[0], legs)
             else:
@@ -85,7 +90,7 @@ class _Hybrid:
                 better = self._choose()
                 if better is not None:
                     current[0] = better
-            if not split and self.leg % 5 == 0:
+            if not split and self.leg * self.coolings % legs == 0:
                 # The worse of the two goes on from the best.
                 worse = int(self._price(current[1]) > self._price(current[0]))
                 current[worse] = [list(route) for route in self.best]
@@ -130,6 +135,16 @@ class _Hybrid:
             part = max(part, self.watch.elapsed_s() / max(0.01, self.limits.seconds - RESERVE_S))
         return min(1.0, part)
 
+    def _plan_coolings(self, legs: int) -> None:
+        """How often the temperature falls, once it is known how many rounds there will be."""
+        if self.leg > 2 or legs < LEGS:
+            return
+        rounds = self.budget
+        if self.limits.iterations is None and self.limits.seconds is not None:
+            rounds = min(rounds, int(2 * self.speed * (1 - SHARE) * (self.limits.seconds - RESERVE_S)))
+        enough = COOLING * len(self.free) * 2
+        self.coolings = next((n for n in COOLINGS if n * enough <= rounds), 1)
+
     def _legs(self, legs: int) -> None:
         """Both searches for one leg, each on its core."""
         part, upto = self._part(), min(1.0, self.leg / legs)
@@ -140,12 +155,10 @@ class _Hybrid:
         if self.limits.iterations is None and self.limits.seconds is not None:
             until = max(0.02, (upto - part) * (self.limits.seconds - RESERVE_S)) + self.watch.elapsed_s()
         cooling = math.log(self.cold / self.hot)
-        fall = cooling * max(0.0, upto - part)
+        fall = cooling * self.coolings * max(0.0, upto - part)
+        heat = math.log(self.hot) + cooling * (part * self.coolings % 1.0)
         threads = [
-            threading.Thread(
-                target=self._one, args=(state, most, until, math.log(self.hot) + cooling * part, fall)
-            )
-            for state in self.states
+            threading.Thread(target=self._one, args=(state, most, until, heat, fall)) for state in self.states
         ]
         for thread in threads:
             thread.start()

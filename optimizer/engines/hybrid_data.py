@@ -238,6 +238,7 @@ class Numbers:
             rng=rng,
             order=np.zeros(kernels.MOST_OUT + 2 * kernels.STRING + kernels.RETRIED, dtype=np.int64),
             before=np.zeros(kernels.RETRIED + 1, dtype=np.int64),
+            strung=np.zeros(workers, dtype=np.int64),
         )
 
     def _longest(self) -> int:

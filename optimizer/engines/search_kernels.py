@@ -3,7 +3,8 @@
 Adjacent strings of visits near a random task are taken out and go back to their cheapest places, sometimes
 overlooking one. Additions for days with more work than fits: a few long-absent tasks are tried each time,
 an absent task costs its price, and the cheapest place of a task in a route is remembered until that route
-changes. Worse results are accepted by a temperature that falls with iterations.
+changes. Worse results are accepted by a temperature that falls with iterations. What no ruin reaches is another
+number of long routes, so now and then two routes exchange their tails first (2-opt*: Potvin and Rousseau, 1995).
 
 `S` is `State`: one search. It works on its own routes and tasks only (`mine`, `todo`), so that two searches
 can share a problem. No clock and no library's random numbers in here: same state, same result.
@@ -37,6 +38,7 @@ from optimizer.engines.clock_kernels import (
     TIMED,
     evaluate,
     fits,
+    priced,
 )
 
 ELSEWHERE = -2  # a task that another search has
@@ -56,12 +58,15 @@ BLINK = 0.01
 RETRIED = 8
 TRIED = 3  # places that are priced exactly for each task and route, where an estimate is not exact
 MOST_OUT = 64
+# How often two routes exchange their tails before a ruin, how often one of them is an empty day, and how many near
+# routes are asked.
+TAILS, OWN_DAY, ASKED = 0.15, 0.3, 10
 
 State = namedtuple(
     "State",
     "seq info cost labels where absent absent_at seen seen_cost seen_at mem sum mine todo mark touched "
     "kept_seq kept_info kept_cost kept_labels best_seq best_info dirty spare spare2 line kind_seen "
-    "pool_seq pool_info pool_cost pool_key slots rng order before",
+    "pool_seq pool_info pool_cost pool_key slots rng order before strung",
 )
 
 # Only what Python calls is kept on disk; it holds the rest.
@@ -173,14 +178,15 @@ def ruin_strings(D, S, seed, order):
         return 0
     longest = min(float(STRING), visits / routes)
     strings = int(1.0 + draw(S) * (4.0 * MEAN_RUIN / (1.0 + longest) - 1.0))
-    count = 0
-    base = S.touched[0]
+    count = taken = 0
     for t in D.near[seed]:
-        if S.touched[0] - base >= strings or count >= MOST_OUT - 2 * STRING:
+        if taken >= strings or count >= MOST_OUT - 2 * STRING:
             break
         w = S.where[t]
-        if w < 0 or S.mark[w] == S.mem[ROUND]:
+        if w < 0 or S.strung[w] == S.mem[ROUND]:
             continue
+        S.strung[w] = S.mem[ROUND]
+        taken += 1
         n = S.info[w, COUNT]
         at = position(S, w, t)
         length = int(1.0 + draw(S) * min(float(n), longest))
@@ -203,7 +209,6 @@ def ruin_related(D, S, seed, order):
     """Single visits that are near the seed in place and time."""
     wanted = 1 + below(S, 2 * MEAN_RUIN)
     count = 0
-    base = S.touched[0]
     for t in D.related[seed]:
         if count >= wanted:
             break
@@ -211,7 +216,7 @@ def ruin_related(D, S, seed, order):
         if w < 0 or draw(S) < 0.1:
             continue
         count = take_out(D, S, w, position(S, w, t), 1, 0, 0, order, count)
-    for slot in range(base + 1, S.touched[0] + 1):
+    for slot in range(1, S.touched[0] + 1):
         renew(D, S, S.touched[slot])
     return count
 
@@ -228,6 +233,83 @@ def ruin_route(D, S, seed, order):
             renew(D, S, w)
             return count
     return 0
+
+
+@_jit
+def exchange_tails(D, S, seed):
+    """The visits after the seed change places with the end of a near route, or become a day of their own."""
+    w = S.where[seed]
+    if w < 0:
+        return
+    n = S.info[w, COUNT]
+    cut = position(S, w, seed) + 1
+    tried = 0
+    if draw(S) < OWN_DAY:
+        if cut == n:
+            return
+        for x in S.mine:
+            if S.info[x, COUNT] == 0:
+                tried += 1
+                if tails_fit(D, S, w, cut, x, 0) or tried == ASKED:
+                    return
+        return
+    for t in D.near[seed]:
+        x = S.where[t]
+        if x < 0 or x == w:
+            continue
+        tried += 1
+        if tails_fit(D, S, w, cut, x, position(S, x, t)) or tried == ASKED:
+            return
+
+
+@_jit
+def tails_fit(D, S, w, cut, x, cut_x):
+    """Give the visits of `w` from `cut` on to `x` and those of `x` from `cut_x` on to `w`, if both can have them."""
+    n, n_x = S.info[w, COUNT], S.info[x, COUNT]
+    if cut + n_x - cut_x > D.worker[w, ROOM] or cut_x + n - cut > D.worker[x, ROOM]:
+        return False
+    load = load_x = 0
+    for k in range(cut, n):
+        t = S.seq[w, k]
+        if D.assign[t, x] < 0:
+            return False
+        load += D.task[t, DEMAND]
+    for k in range(cut_x, n_x):
+        t = S.seq[x, k]
+        if D.assign[t, w] < 0:
+            return False
+        load_x += D.task[t, DEMAND]
+    load_w = S.info[w, LOAD] - load + load_x
+    if load_w > D.worker[w, CAPACITY] or S.info[x, LOAD] - load_x + load > D.worker[x, CAPACITY]:
+        return False
+    line = S.line
+    for k in range(cut):
+        line[k] = S.seq[w, k]
+    for k in range(cut_x, n_x):
+        line[cut + k - cut_x] = S.seq[x, k]
+    if priced(D, w, line, cut + n_x - cut_x, S.spare2, S.spare, False) >= BIG:
+        return False
+    for k in range(cut_x):
+        line[k] = S.seq[x, k]
+    for k in range(cut, n):
+        line[cut_x + k - cut] = S.seq[w, k]
+    if priced(D, x, line, cut_x + n - cut, S.spare2, S.spare, False) >= BIG:
+        return False
+    touch(S, w)
+    touch(S, x)
+    for k in range(cut_x, n_x):
+        S.seq[w, cut + k - cut_x] = S.seq[x, k]
+        S.where[S.seq[x, k]] = w
+    for k in range(cut_x + n - cut):
+        S.seq[x, k] = line[k]
+        S.where[line[k]] = x
+    S.info[w, COUNT] = cut + n_x - cut_x
+    S.info[x, COUNT] = cut_x + n - cut
+    S.info[w, LOAD] += load_x - load
+    S.info[x, LOAD] += load - load_x
+    renew(D, S, w)
+    renew(D, S, x)
+    return True
 
 
 @_jit
@@ -483,6 +565,8 @@ def search(D, S, rounds, heat, slope):
                     before[k] = S.absent[k]
                 tried = wanted
         before[tried] = -1
+        if draw(S) < TAILS:
+            exchange_tails(D, S, seed)
         pick = draw(S)
         if pick < 0.9:
             count = ruin_strings(D, S, seed, order)
