@@ -143,7 +143,7 @@ def route_of(instance: Instance, number: int, tasks: Iterable[int], timed: Timed
         # A fact is not judged: the trip is as long as it takes, or as there was time for.
         travel_s = max(0, start_s - max(free_s, legs.leave(at, place, start_s)))
         end_s = start_s + task.duration_s
-        metres, money = int(legs.metres[at, place]), int(legs.money[at, place])
+        metres, money = int(legs.metres[at, place]), legs.fare(at, place, start_s - travel_s)
         stops.append(Stop(task.id, start_s, start_s, end_s, travel_s, metres, engineer.travels_by, money))
         at, free_s = place, max(free_s, end_s)
     for k, n in enumerate(tasks):
@@ -157,7 +157,7 @@ def route_of(instance: Instance, number: int, tasks: Iterable[int], timed: Timed
                 travel_s=timed.trips_s[k],
                 travel_m=int(legs.metres[at, place]),
                 mode=engineer.travels_by,
-                travel_fen=int(legs.money[at, place]),
+                travel_fen=legs.fare(at, place, timed.arrivals_s[k] - timed.trips_s[k]),
             )
         )
         at = place
@@ -172,6 +172,6 @@ def route_of(instance: Instance, number: int, tasks: Iterable[int], timed: Timed
         home_s=timed.home_s,
         home_travel_s=timed.home_trip_s,
         home_travel_m=int(legs.metres[at, worker.end]),
-        home_travel_fen=int(legs.money[at, worker.end]),
+        home_travel_fen=legs.fare(at, worker.end, timed.home_s - timed.home_trip_s),
         way=engineer.way,
     )

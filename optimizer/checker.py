@@ -80,11 +80,9 @@ def _travel(problem: Problem, mode: Mode, a: _Point, b: _Point, leave_s: int) ->
             break
         done += (period.to_s - at) / takes
         at = float(period.to_s)
-    money = (
-        mode.fare_fen + (metres * mode.km_fen + 500) // 1000
-        if mode.fares is None
-        else mode.fares[row][column]
-    )
+    begun = next((period for period in mode.periods if leave_s < period.to_s), mode.periods[-1])
+    fares = mode.fares if begun.fares is None else begun.fares
+    money = mode.fare_fen + (metres * mode.km_fen + 500) // 1000 if fares is None else fares[row][column]
     return _Trip(metres, money, math.ceil(at - 1e-6) + mode.fixed_s)
 
 

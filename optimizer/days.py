@@ -45,7 +45,7 @@ def strip(travel: Travel, name: str, key: Key, keys: list[Key], crow: np.ndarray
     there = trips(mode, names, [key], keys, crow)
     once, paced = _for_kernels(there, mode.fixed_s)
     if mode.metres is None and all(period.seconds is None for period in mode.periods):
-        back = there[0].swapaxes(1, 2), there[1].T, there[2].T
+        back = there[0].swapaxes(1, 2), there[1].T, there[2].swapaxes(1, 2)
         return Strip(there, back, (once, once), (paced, paced))
     back = trips(mode, names, keys, [key], crow.T)
     home = _for_kernels(back, mode.fixed_s)

@@ -46,7 +46,7 @@ class Linking:
         self.own = {n: self._dearer(n) for n in self.absent_fen}
         self.groups = self._groups()
         self._facts()
-        self._narrow()
+        self.narrow()
 
     def _dearer(self, n: int) -> Job:
         """The job with the price of everything that cannot be done without it: an engine sees one task at a time."""
@@ -120,7 +120,7 @@ class Linking:
             else:
                 continue
             self.moments[k] = self._moment(tie, at_s, who.get(first, who.get(second)))
-        self._narrow()
+        self.narrow()
 
     def _moment(self, tie: Tie, at_s: int, worker: int | None) -> Moment:
         return Moment(at_s, worker if tie.kind == "fetched" else None)
@@ -209,8 +209,8 @@ class Linking:
         moments = [self.moments.get(k) for k, (_, *both) in enumerate(self.ties) if n in both]
         return {moment.worker for moment in moments if moment is not None and moment.worker is not None}
 
-    def _narrow(self) -> None:
-        """Write the moments into the windows of the instance's jobs."""
+    def narrow(self) -> None:
+        """Write the moments into the instance's jobs; once more when the ways of travelling have changed."""
         for n in self.own:
             self._cut(n, self._bounds(n), self._pins(n))
 
@@ -282,7 +282,7 @@ class Linking:
             self.moments.pop(k, None)
         self.moments |= moments
         self._facts()
-        self._narrow()
+        self.narrow()
 
     def _moments_of(self, routes: Routes, inside: Iterable[int]) -> dict[int, Moment]:
         """Moments with which these routes hold; windows are narrowed to one second each for that."""

@@ -218,6 +218,14 @@ class Period:
         low=0,
         high=LATEST_S,
     )
+    fares: tuple[tuple[int, ...], ...] | None = described(
+        "prices over `travel.places` of trips that begin in this part of the day, in place of the mode's; null = as the "
+        "mode says",
+        unit="fen",
+        default=None,
+        low=0,
+        high=FEN_MAX,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ def _linked(problem: Problem, watch: Watch, run: Run) -> tuple[Instance, Routes,
             routes = linking.whole(fleet.disturb(routes))
         elif leg and linking.groups:
             routes = linking.disturb(routes)
+        linking.narrow()
         found, rounds = run(instance, watch.part(1 / (legs - leg) if leg else FIRST, done, keep_s), routes)
         done += rounds
         routes = linking.arrange(linking.whole(found))

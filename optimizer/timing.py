@@ -245,7 +245,12 @@ def _walk(worker: Worker, jobs: list[Job], left_s: int, hungry: bool, home_s: in
     inside = lunch[0] if lunch is not None and lunch_s is not None and left <= lunch_s < home else 0
     hours, overtime = worker.pay(left, home, inside)
     stations = [worker.origin, *(job.place for job in jobs), worker.end]
-    money = worker.day_fen + sum(int(legs.money[a, b]) for a, b in itertools.pairwise(stations))
+    leaving = [*(there - trip for there, trip in zip(arrivals, trips, strict=True)), home - home_trip]
+    fares = (
+        legs.fare(a, b, leave_s)
+        for (a, b), leave_s in zip(itertools.pairwise(stations), leaving, strict=True)
+    )
+    money = worker.day_fen + sum(fares)
     return Timed(
         left,
         tuple(starts),

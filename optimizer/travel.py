@@ -18,7 +18,7 @@ EARTH_M = 6_371_000.0
 NOISE = 1e-6
 
 Key = tuple[float, float, str | None]  # position, and name in `travel.places` where there are matrices
-Trips = tuple[np.ndarray, np.ndarray, np.ndarray]  # seconds by period, metres, fen
+Trips = tuple[np.ndarray, np.ndarray, np.ndarray]  # seconds by period, metres, fen (by period or of one)
 
 
 class Places:
@@ -51,11 +51,13 @@ class Legs:
 
     def __init__(self, mode: Mode, names: tuple[str, ...], places: Places) -> None:
         # full: [period, from, to], seconds if that period lasted all day
-        self.full, self.metres, self.money = trips(
+        self.full, self.metres, self.fares = trips(
             mode, names, places.keys, places.keys, places.great_circle_m()
         )
-        for table in (*self.full, self.metres, self.money):
+        for table in (*self.full, self.metres, *self.fares):
             np.fill_diagonal(table, 0)
+        # What a trip usually costs; the only price there is where it does not depend on the time.
+        self.money = usual_fen(self.fares)
         self.ends = [period.to_s for period in mode.periods[:-1]]
         self.fixed_s = mode.fixed_s
         # Plain lists are far faster to look into than arrays; rows are made when first asked for.
@@ -63,10 +65,14 @@ class Legs:
 
     def put(self, place: int, there: Trips, back: Trips) -> None:
         """Give `place` other trips: `there` from it to every place (one row), `back` to it (one column)."""
-        for table, out, home in zip((self.full, self.metres, self.money), there, back, strict=True):
+        for table, out, home in zip((self.full, self.metres, self.fares), there, back, strict=True):
             table[..., place, :] = out[..., 0, :]
             table[..., :, place] = home[..., 0]
             table[..., place, place] = 0
+        self.money[place], self.money[:, place] = (
+            usual_fen(self.fares[:, place]),
+            usual_fen(self.fares[:, :, place]),
+        )
         self._rows[place] = None
         lonely = (self.metres[:, place] == 0) & (self.full[:, :, place] == 0).all(axis=0)
         seconds = np.where(lonely, -1.0, self.full[:, :, place]).T.tolist()
@@ -80,6 +86,10 @@ class Legs:
         row: list[list[float]] = np.where(lonely, -1.0, self.full[:, i]).tolist()
         self._rows[i] = row
         return row
+
+    def fare(self, i: int, j: int, leave_s: int) -> int:
+        """Price in fen of a trip that begins at `leave_s`."""
+        return int(self.fares[bisect_right(self.ends, leave_s) if len(self.fares) > 1 else 0, i, j])
 
     def arrive(self, i: int, j: int, leave_s: int) -> int:
         """When who leaves place `i` at `leave_s` is at place `j`."""
@@ -127,7 +137,8 @@ class Legs:
 def trips(mode: Mode, names: tuple[str, ...], starts: list[Key], ends: list[Key], crow: np.ndarray) -> Trips:
     """All trips of a mode from some places to some; `crow` is how far they are apart in metres.
 
-    Seconds by period as if it lasted all day, road metres, fen. Equal places are not looked for.
+    Seconds by period as if it lasted all day, road metres, fen by period (of one period where none has prices of
+    its own). Equal places are not looked for.
     """
 
     def picked(matrix: tuple[tuple[int, ...], ...]) -> np.ndarray:
@@ -146,9 +157,23 @@ def trips(mode: Mode, names: tuple[str, ...], starts: list[Key], ends: list[Key]
         ]
     )
     trip = (metres > 0) | (full > 0).any(axis=0)
-    fares = mode.fare_fen + (metres * mode.km_fen + 500) // 1000 if mode.fares is None else picked(mode.fares)
-    money = np.where(trip, fares, 0)
-    return full * trip, (metres * trip).astype(np.int64), money.astype(np.int64)
+    common = (
+        mode.fare_fen + (metres * mode.km_fen + 500) // 1000 if mode.fares is None else picked(mode.fares)
+    )
+    own = any(period.fares is not None for period in mode.periods)
+    fares = np.stack(
+        [
+            common if period.fares is None else picked(period.fares)
+            for period in (mode.periods if own else mode.periods[:1])
+        ]
+    )
+    return full * trip, (metres * trip).astype(np.int64), (fares * trip).astype(np.int64)
+
+
+def usual_fen(fares: np.ndarray) -> np.ndarray:
+    """The mean of fares over their periods (the first axis), in whole fen."""
+    mean: np.ndarray = np.rint(fares.mean(axis=0)).astype(np.int64)
+    return mean
 
 
 def spots(keys: list[Key]) -> np.ndarray:

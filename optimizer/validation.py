@@ -19,7 +19,8 @@ def validate(problem: Problem) -> None:
     engineers = _unique("engineers", [engineer.id for engineer in problem.engineers])
     tasks = _unique("tasks", [task.id for task in problem.tasks])
     matrix = any(
-        mode.fares or any(period.seconds for period in mode.periods) for mode in problem.travel.modes.values()
+        mode.fares or any(period.seconds or period.fares for period in mode.periods)
+        for mode in problem.travel.modes.values()
     )
     known = set(problem.travel.places) if matrix else None
     for n, engineer in enumerate(problem.engineers):
@@ -68,6 +69,8 @@ def _travel(travel: Travel) -> None:
                 raise ProblemError(where, "all periods of a mode should have the same form")
             if period.seconds is not None:
                 _square(period.seconds, size, f"{where}.seconds")
+            if period.fares is not None:
+                _square(period.fares, size, f"{where}.fares")
             if period.to_s <= period.from_s:
                 raise ProblemError(f"{where}.to_s", "should be after from_s")
             if n and period.from_s != mode.periods[n - 1].to_s:

@@ -18,7 +18,7 @@ from ortools.sat.python import cp_model
 
 from optimizer.errors import OptimizerError
 from optimizer.instance import Instance, Job, Worker
-from optimizer.model import LATEST_S, NEEDED, Engineer, Mode, Problem, Task, Window
+from optimizer.model import LATEST_S, NEEDED, Engineer, Mode, Period, Problem, Task, Window
 
 END = 2 * LATEST_S
 
@@ -38,7 +38,14 @@ def prove(problem: Problem, seconds: float = 60, workers: int = 2, hint: int | N
     """The lowest sum that any plan can have, also one that waits at a door; OptimizerError for what it does not know."""
     if any(len(mode.periods) > 1 for mode in problem.travel.modes.values()):
         raise OptimizerError("the exact model knows no travel by time of day")
-    for one in (problem, *problem.tasks, *problem.engineers, *problem.travel.modes.values()):
+    modes = problem.travel.modes.values()
+    for one in (
+        problem,
+        *problem.tasks,
+        *problem.engineers,
+        *modes,
+        *(p for mode in modes for p in mode.periods),
+    ):
         _known(one)
     return _Model(Instance(problem)).solve(seconds, workers, hint)
 
@@ -57,6 +64,7 @@ KNOWN = {
         "max_overtime_s", "lunch", "skills", "max_visits", "hourly_fen", "overtime_factor", "start_place",
         "end_place", "capacity", "skill_levels", "sequence", "way",
     },
+    Period: {"from_s", "to_s", "speed_kmh", "seconds", "fares"},
     Mode: {"periods", "factor", "fixed_s", "fare_fen", "km_fen", "metres", "fares"},
 }  # fmt: skip
 

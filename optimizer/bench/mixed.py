@@ -65,10 +65,11 @@ class _Day:
         def matrix(most: int) -> tuple[tuple[int, ...], ...]:
             return tuple(tuple(rng.randint(0, most) for _ in range(size)) for _ in range(size))
 
-        periods = []
+        periods, dear = [], bool(size) and rng.random() < 0.3
         for a, b in itertools.pairwise(edges):
             if size:
-                periods.append(Period(a, b, seconds=matrix(3000)))
+                fares = matrix(2_000) if dear and rng.random() < 0.7 else None
+                periods.append(Period(a, b, seconds=matrix(3000), fares=fares))
             else:
                 periods.append(Period(a, b, float(rng.randint(12, 60))))
         return Mode(

@@ -26,12 +26,12 @@ MODE, ORIGIN, END, READY, SHIFT_END, HOME_BY, LUNCH, LUNCH_FROM, LUNCH_TO, ROOM,
 HOUR, OVERTIME, FROZEN, LEFT, KIND, EMPTY_COST, PLAIN, FAIR, DAY = range(11, 20)
 WORKER_COLUMNS = 20
 # Columns of `D.mode`, entries of `D.price`.
-STEADY, CUTS, FIXED = range(3)
+STEADY, CUTS, FIXED, FARES = range(4)
 MOVED_AFTER, LATE_FIRST, LATE_RATE, LATE_MORE, UNFAIR = range(5)
 
 Data = namedtuple(
     "Data",
-    "task windows assign worker mode ends full whole usual money rate price near related keys weights salt",
+    "task windows assign worker mode ends full whole usual money fares rate price near related keys weights salt",
 )
 
 # Nothing in here makes an array, so that counting references can be left out: it costs more than the work.
@@ -91,6 +91,15 @@ def leave(D, m, i, j, arrive_s):
     while arrive(D, m, i, j, found + 1) <= arrive_s:
         found += 1
     return found
+
+
+@_jit
+def fare(D, m, i, j, leave_s):
+    """`Legs.fare`, in a mode whose prices depend on the time."""
+    p = 0
+    while p < D.mode[m, CUTS] and D.ends[m, p] <= leave_s:
+        p += 1
+    return D.fares[m, p, i, j]
 
 
 @_jit
@@ -276,7 +285,7 @@ def start_price(D, w, t, start_s):
 
 @_jit
 def walk_cost(D, w, seq, n, labels, left_s, hungry, home_s, timed):
-    """(hours and overtime, prices of the starts) when leaving at `left_s`, or (-1, 0) (`timing._walk`)."""
+    """(hours, overtime and fares by time, prices of the starts) when leaving at `left_s`, or (-1, 0) (`timing._walk`)."""
     m, end = D.worker[w, MODE], D.worker[w, END]
     if D.worker[w, FROZEN]:
         hungry = D.worker[w, LUNCH] >= 0
@@ -287,12 +296,16 @@ def walk_cost(D, w, seq, n, labels, left_s, hungry, home_s, timed):
     at = D.task[seq[n - 1], PLACE] if n else D.worker[w, ORIGIN]
     ahead, taken = labels[n, 0], labels[n, 1]
     inside = max(0, D.worker[w, LUNCH]) if hungry else 0
+    fared = D.mode[m, FARES] > 1
     state = 0
+    leaving = ahead
     if taken < NEVER and arrive(D, m, at, end, taken) == home_s:
-        state = 1
+        state, leaving = 1, taken
     elif ahead < NEVER:
         before = break_from(D, w, ahead)
-        if not (before < NEVER and arrive(D, m, at, end, before) == home_s):
+        if before < NEVER and arrive(D, m, at, end, before) == home_s:
+            leaving = before
+        else:
             if arrive(D, m, at, end, ahead) == home_s and break_from(D, w, home_s) < NEVER:
                 inside = 0
             else:
@@ -306,20 +319,28 @@ def walk_cost(D, w, seq, n, labels, left_s, hungry, home_s, timed):
     if D.worker[w, FAIR] >= 0:
         pay += (max(0, worked - D.worker[w, FAIR]) * D.price[UNFAIR] + 1800) // 3600
     cost = 0
-    if timed:
+    if fared:
+        pay += fare(D, m, at, end, leaving)
+    if timed or fared:
         for k in range(n - 1, -1, -1):
             t = seq[k]
+            here, duration = D.task[t, PLACE], D.task[t, DURATION]
             finish = labels[k + 1, state]
-            cost += start_price(D, w, t, finish - D.task[t, DURATION])
+            if timed:
+                cost += start_price(D, w, t, finish - duration)
+            at = D.task[seq[k - 1], PLACE] if k else D.worker[w, ORIGIN]
+            leaving, taken = labels[k, 0], labels[k, 1]
             if state:
-                at = D.task[seq[k - 1], PLACE] if k else D.worker[w, ORIGIN]
-                taken = labels[k, 1]
-                if (
-                    taken >= NEVER
-                    or start_from(D, t, arrive(D, m, at, D.task[t, PLACE], taken)) + D.task[t, DURATION]
-                    != finish
-                ):
+                if taken < NEVER and start_from(D, t, arrive(D, m, at, here, taken)) + duration == finish:
+                    leaving = taken
+                else:
                     state = 0
+                    if fared:
+                        over = break_from(D, w, arrive(D, m, at, here, leaving))
+                        if over >= NEVER or start_from(D, t, over) + duration != finish:
+                            leaving = break_from(D, w, leaving)
+            if fared:
+                pay += fare(D, m, at, here, leaving)
     return pay, cost
 
 
@@ -350,13 +371,17 @@ def priced(D, w, seq, n, labels, spare, keep):
     m = D.worker[w, MODE]
     at = D.worker[w, ORIGIN]
     fixed = D.worker[w, DAY]
+    fared = D.mode[m, FARES] > 1
     timed = False
     for k in range(n):
         t = seq[k]
-        fixed += D.money[m, at, D.task[t, PLACE]] + D.assign[t, w]
+        fixed += D.assign[t, w]
+        if not fared:
+            fixed += D.money[m, at, D.task[t, PLACE]]
         timed = timed or D.task[t, TIMED] != 0
         at = D.task[t, PLACE]
-    fixed += D.money[m, at, D.worker[w, END]]
+    if not fared:
+        fixed += D.money[m, at, D.worker[w, END]]
     if D.worker[w, PLAIN] and not timed:
         return float(fixed)
     if D.worker[w, FROZEN]:

@@ -27,7 +27,7 @@ class Numbers:
     def _data(self) -> clock.Data:
         instance, jobs = self.instance, self.jobs
         modes = list(instance.legs)
-        full, whole, money, usual, ends, mode = self._travel(modes)
+        full, whole, money, fares, usual, ends, mode = self._travel(modes)
         workers = np.array([self._worker(k, modes) for k in range(len(instance.workers))], dtype=np.int64)
         assign = np.full((len(jobs), len(instance.workers)), -1, dtype=np.int64)
         for row, job in enumerate(jobs):
@@ -50,6 +50,7 @@ class Numbers:
             whole=whole,
             usual=usual,
             money=money,
+            fares=fares,
             rate=rates,
             price=np.array(
                 [
@@ -76,21 +77,26 @@ class Numbers:
         full = np.full((len(legs), 1 if steady else size, 1 if steady else size, most + 1), -1.0)
         whole = np.zeros((len(legs), size, size), dtype=np.int32)
         money = np.zeros((len(legs), size, size), dtype=np.int32)
+        timed = max(len(leg.fares) for leg in legs)
+        wide = size if timed > 1 else 1
+        fares = np.zeros((len(legs), timed, wide, wide), dtype=np.int32)
         usual = np.zeros((len(legs), size, size), dtype=np.float32)
         ends = np.full((len(legs), most + 1), NEVER, dtype=np.int64)
-        mode = np.zeros((len(legs), 3), dtype=np.int64)
+        mode = np.zeros((len(legs), 4), dtype=np.int64)
         for m, leg in enumerate(legs):
             lonely = (leg.metres == 0) & (leg.full == 0).all(axis=0)
             once = np.ceil(leg.full[0] - 1e-6) + leg.fixed_s
             whole[m] = np.where(lonely, 0, once)
             money[m] = leg.money
             usual[m] = np.where(lonely, 0.0, leg.full.mean(axis=0) + leg.fixed_s)
-            mode[m] = not leg.ends, len(leg.ends), leg.fixed_s
+            mode[m] = not leg.ends, len(leg.ends), leg.fixed_s, len(leg.fares)
+            if len(leg.fares) > 1:
+                fares[m, : len(leg.fares)] = leg.fares
             ends[m, : len(leg.ends)] = leg.ends
             if leg.ends:
                 for p, seconds in enumerate(leg.full):
                     full[m, :, :, p] = np.where(lonely, -1.0, seconds)
-        return full, whole, money, usual, ends, mode
+        return full, whole, money, fares, usual, ends, mode
 
     def _task(self, job) -> list[int]:
         row = [0] * clock.TASK_COLUMNS
@@ -138,7 +144,7 @@ class Numbers:
             row[clock.EMPTY_COST] = route_cost(instance, number, [], timed) if timed else 0
         row[clock.DAY] = worker.day_fen
         free = worker.hour_fen == 0 and worker.overtime_fen == 0 and worker.day_fen == 0
-        row[clock.PLAIN] = free and worker.fair_s is None
+        row[clock.PLAIN] = free and worker.fair_s is None and len(worker.legs.fares) == 1
         return row
 
     def _kinds(self, workers: np.ndarray, assign: np.ndarray) -> None:

@@ -15,6 +15,7 @@ from optimizer.engines import placing_kernels as kernels
 from optimizer.engines.hybrid_data import Numbers
 from optimizer.instance import NEVER, Instance, Job
 from optimizer.model import Window
+from optimizer.travel import usual_fen
 
 CLOSED = -1  # as room: nothing can be said about this day
 
@@ -82,10 +83,14 @@ class CompiledDays:
         for m, name in enumerate(self._instance.legs):
             own = strips[name]
             for table, out, home in (
-                (data.money[m], own.there[2][0], own.back[2][:, 0]),
+                (data.money[m], usual_fen(own.there[2])[0], usual_fen(own.back[2])[:, 0]),
                 (data.whole[m], *own.once),
             ):
                 table[place], table[:, place], table[place, place] = out, home, 0
+            if (count := data.mode[m, clock.FARES]) > 1:
+                fares = data.fares[m, :count]
+                fares[:, place], fares[:, :, place] = own.there[2][:, 0], own.back[2][:, :, 0]
+                fares[:, place, place] = 0
             if not data.mode[m, clock.STEADY]:
                 full, periods = data.full[m], own.paced[0].shape[1]
                 full[place, :, :periods], full[:, place, :periods] = own.paced

@@ -182,9 +182,10 @@ def test_without_moves_it_is_the_plain_insertion(form: str) -> None:
     new = task("new", lat=39.95, lon=116.42)
     plain = best_insertions(day, half, new)
     found = UrgentBook(day, half).places(new, moves=0)
-    assert [(one.engineer, one.extra_fen, one.start_s) for one in found] == [
-        (one.engineer, one.extra_fen, one.start_s) for one in plain[:3]
-    ]
+    # Places of one price may come in another order.
+    assert [one.extra_fen for one in found] == [one.extra_fen for one in plain[:3]]
+    known = {(one.engineer, one.extra_fen, one.start_s) for one in plain}
+    assert {(one.engineer, one.extra_fen, one.start_s) for one in found} <= known
     assert not any(one.moved for one in found)
 
 

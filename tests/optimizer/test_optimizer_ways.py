@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import random
 
+import numpy as np
 import pytest
 from optimizer_days import STEADY, H, M, engineer, problem, task
 
@@ -13,7 +14,10 @@ from optimizer import Limits, OfferBook, OptimizerError, ProblemError, best_inse
 from optimizer.bench import mixed
 from optimizer.bench.exact import prove
 from optimizer.bench.suites import small_day
+from optimizer.building import day_price, sequences
 from optimizer.compare import cherry_pick, difference
+from optimizer.engines.placing import CompiledDays
+from optimizer.instance import Instance
 from optimizer.links import with_ways
 from optimizer.model import Mode, Period, Problem, Travel, Way
 from optimizer.plan import Plan
@@ -241,3 +245,54 @@ def test_sequences_do_not_say_who_drives() -> None:
     given = day([task("a")], [walker("e")])
     with pytest.raises(OptimizerError, match="need the plan"):
         OfferBook([(given, [[0]])])
+
+
+@ENGINES
+def test_fares_by_the_time_at_which_a_trip_begins(engine: str) -> None:
+    # An hour to each place and back. A taxi to "a" is dear before noon, to "b" after it.
+    hour = ((0, H, H), (H, 0, H), (H, H, 0))
+    taxi = Mode(
+        (
+            Period(0, 12 * H, seconds=hour, fares=((0, 90, 10), (10, 0, 10), (10, 10, 0))),
+            Period(12 * H, 24 * H, seconds=hour, fares=((0, 10, 90), (10, 0, 10), (10, 10, 0))),
+        ),
+        fare_fen=9_999,
+    )
+    crew = [engineer("e", mode="taxi", start_place="home", end_place="home", hourly_fen=0)]
+    at = {"duration_s": 2 * H}
+    day = problem([task("a", place="a", **at), task("b", place="b", **at)], crew)
+    day = dataclasses.replace(day, travel=Travel({"taxi": taxi}, ("home", "a", "b")))
+    day = dataclasses.replace(day, prices=dataclasses.replace(day.prices, hour_fen=0))
+    plan = solve(day, Limits(None, 60), engine=engine)
+    assert check(day, plan) == []
+    (route,) = plan.routes
+    assert [stop.task for stop in route.stops] == ["b", "a"]
+    fares = [stop.travel_fen for stop in route.stops]
+    assert [*fares, route.home_travel_fen] == [10, 10, 10] and plan.summary.terms["travel"] == 30
+    wrong = dataclasses.replace(route, home_travel_fen=route.home_travel_fen + 1)
+    assert {v.code for v in check(day, dataclasses.replace(plan, routes=(wrong,)))} >= {"travel_price"}
+    broken = dataclasses.replace(taxi, periods=(dataclasses.replace(taxi.periods[0], fares=((0,),)),))
+    with pytest.raises(ProblemError, match=r"travel.modes.taxi.periods\[0\].fares: should be 3 × 3"):
+        dataclasses.replace(day, travel=Travel({"taxi": broken}, ("home", "a", "b"))).validate()
+
+
+def test_the_compiled_price_of_fares_by_time_is_the_plain_one() -> None:
+    compared = 0
+    for seed in range(400):
+        day = mixed.generate(seed)
+        modes = day.travel.modes.values()
+        if not any(period.fares for mode in modes for period in mode.periods):
+            continue
+        plan = solve(day, Limits(None, 20, seed))
+        assert check(day, plan) == []
+        instance = Instance(day)
+        routes = sequences(instance, plan)
+        asked = np.array([(-1, w, -1) for w, route in enumerate(routes) if route])
+        if not len(asked):
+            continue
+        prices, _ = CompiledDays(instance, routes).places(asked)
+        for (_, w, _), (before, _) in zip(asked.tolist(), prices.tolist(), strict=True):
+            jobs = [instance.jobs[n] for n in routes[w]]
+            assert before == day_price(instance, w, jobs)
+            compared += 1
+    assert compared > 40
