@@ -87,11 +87,14 @@ export function addPin(map, lat, lon, { draggable = false, onMove, title = "" } 
 }
 
 /**
- * A small dot that can be pointed at; onClick() and onHover(inside). The answer is a Leaflet marker.
+ * A small dot that can be pointed at; onClick() and onHover(inside). The answer is a Leaflet layer: hundreds of dots
+ * are one drawing, where each marker would be a layer of its own for the browser to put together.
  */
 export function addDot(map, lat, lon, { title = "", onClick, onHover } = {}) {
-  const icon = L.divIcon({ className: "map-dot", iconSize: [10, 10] });
-  const dot = L.marker(toMap(map, lat, lon), { icon, title, alt: title, keyboard: false }).addTo(map);
+  const dot = L.circleMarker(toMap(map, lat, lon), { className: "map-dot", radius: 5, weight: 1.5, fillOpacity: 1 }).addTo(map);
+  const words = document.createElementNS("http://www.w3.org/2000/svg", "title");
+  words.textContent = title;
+  dot.getElement().append(words);
   if (onClick) dot.on("click", onClick);
   if (onHover) dot.on("mouseover", () => onHover(true)).on("mouseout", () => onHover(false));
   return dot;

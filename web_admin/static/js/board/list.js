@@ -4,7 +4,7 @@ import { open } from "./dialog.js";
 import { draggable } from "./drag.js";
 import { move } from "./edit.js";
 import { get, day } from "./server.js";
-import { mayManage, on, select, state, tell } from "./store.js";
+import { mayManage, on, select, soon, state, tell } from "./store.js";
 import { short } from "./bar.js";
 import { clock, el, icon, kindBadge, t, yuan } from "./words.js";
 
@@ -91,12 +91,15 @@ async function findPlaces() {
 }
 
 sorting.addEventListener("change", draw);
+const drawn = soon(draw);
 on("day", () => {
-  draw();
+  drawn();
   // While phones report one after the other the places wait for a quiet moment; what is shown stays.
   clearTimeout(waiting);
   waiting = setTimeout(() => findPlaces().catch(() => {}), state.data.revision === revision ? QUIET_MS : 0);
   revision = state.data.revision;
 });
-on("select", draw);
-on("numbers", draw);
+on("select", () => {
+  for (const row of list.querySelectorAll("li[data-order]")) row.setAttribute("aria-current", String(state.selected === Number(row.dataset.order)));
+});
+on("numbers", drawn);
