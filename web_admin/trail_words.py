@@ -21,6 +21,7 @@ ENTITIES = {
     "login": Label("登录", "Log-in"),
     "list": Label("导出", "Export"),
     "list_entry": Label("设置", "Setting"),
+    "number": Label("设置", "Setting"),
     "engineer": Label("工程师", "Engineer"),
     "customer": Label("客户", "Customer"),
     "site": Label("地点", "Site"),
@@ -188,6 +189,7 @@ VALUES = {
     "urgent": Label("加急", "Urgent"),
     "valid_from": Label("从哪天起", "Valid from"),
     "valid_to": Label("到哪天止", "Valid to"),
+    "value": Label("数值", "Value"),
     "visit_id": Label("上门编号", "Visit"),
     "zh": Label("中文", "Chinese"),
 }
