@@ -4,7 +4,7 @@ import { SNAP_S, calendar, handlers, placeAt, secondsOf } from "./gantt.js";
 import { move, resize } from "./edit.js";
 import { post } from "./server.js";
 import { find, mayManage, state } from "./store.js";
-import { clock, el, icon, minutes, t, yuan } from "./words.js";
+import { clock, el, icon, joinNames, minutes, t, yuan } from "./words.js";
 
 const holder = document.querySelector("#gantt");
 const tip = el("div", { class: "drag-tip", role: "status", hidden: true });
@@ -62,9 +62,9 @@ export function inWords(asked, answer, problem = "") {
     return { bad: true, lines: [...lines, ...answer.broken.slice(0, MOST_LINES), ...(more > 0 ? [t("还有 {n} 条", { n: more })] : [])] };
   }
   const later = answer.shifted.filter((one) => one.by_s > 0);
-  if (later.length) lines.push(t("后推：{who}", { who: later.map((one) => t("{customer} {n} 分", { customer: one.customer, n: minutes(one.by_s) })).join("、") }));
+  if (later.length) lines.push(t("后推：{who}", { who: joinNames(later.map((one) => t("{customer} {n} 分", { customer: one.customer, n: minutes(one.by_s) }))) }));
   const sooner = answer.shifted.filter((one) => one.by_s < 0);
-  if (sooner.length) lines.push(t("提前：{who}", { who: sooner.map((one) => t("{customer} {n} 分", { customer: one.customer, n: minutes(-one.by_s) })).join("、") }));
+  if (sooner.length) lines.push(t("提前：{who}", { who: joinNames(sooner.map((one) => t("{customer} {n} 分", { customer: one.customer, n: minutes(-one.by_s) }))) }));
   lines.push(t("{money} 元", { money: yuan(answer.extra_fen, true) }));
   return { bad: false, lines };
 }

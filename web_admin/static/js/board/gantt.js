@@ -2,7 +2,7 @@
 
 import { bar, label } from "./bar.js";
 import { state, on, select, hover, shown, mayManage, soon } from "./store.js";
-import { clock, el, icon, modeIcon, t } from "./words.js";
+import { clock, el, icon, joinSentences, modeIcon, t } from "./words.js";
 import { day } from "./server.js";
 
 const HOUR = 3600;
@@ -132,7 +132,7 @@ function who(engineer) {
   looks.set(head, look);
   const small = engineer.away ? [waiting ? t("{why} · {n} 单等着", { why: engineer.away, n: waiting }) : engineer.away] : [modeIcon(engineer.mode), engineer.barred ? null : ownPlate(engineer.plate), engineer.barred ? el("span", { class: "tag small", title: t("今天限行，坐地铁") }, t("限行")) : null, engineer.standby ? el("span", { class: "tag small", title: t("值班：排不下或加急时才叫") }, t("值班")) : null, el("span", { class: "load" }, t("{n} 时", { n: (busy / HOUR).toFixed(1) }))];
   head.replaceChildren(
-    el("span", { class: "row" }, el("b", {}, engineer.name), engineer.broken.length ? el("span", { class: "danger", title: engineer.broken.join("；") }, icon("alert")) : null,
+    el("span", { class: "row" }, el("b", {}, engineer.name), engineer.broken.length ? el("span", { class: "danger", title: joinSentences(engineer.broken) }, icon("alert")) : null,
       el("span", { class: "load" }, t("{n} 单", { n: engineer.visits.length }))),
     el("small", {}, ...small.filter(Boolean)),
   );
