@@ -1,6 +1,7 @@
 """The states of the dispatch board for `docs/board.md`, from the day of the browser tests at 10:42 in the morning."""
 
 import contextlib
+import logging
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -57,7 +58,7 @@ def _enter(browser: Browser, address: str, scheme: str = "light") -> Page:
 def _open(page: Page, address: str) -> None:
     page.goto(address + "/dispatch")
     page.wait_for_selector("#board:not([aria-busy])")
-    page.wait_for_selector("#unplanned .price")
+    page.wait_for_selector("#unplanned .place:not(.quiet)")
     page.wait_for_timeout(2500)
 
 
@@ -75,6 +76,7 @@ def _propose(application: Application) -> None:
 def take(browser: Browser, keep: Callable[[Page, str], None]) -> None:
     """Each state once; what one picture changes the next one does not need unchanged."""
     logs.configure("ERROR")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with _served() as (address, application, clock):
         page = _enter(browser, address)
         page.keyboard.press("j")
@@ -83,7 +85,7 @@ def take(browser: Browser, keep: Callable[[Page, str], None]) -> None:
         dark = _enter(browser, address, "dark")
         keep(dark, "board-dark")
         dark.context.close()
-        _drag(page)
+        _drag(page, application)
         keep(page, "board-conflict")
         page.keyboard.press("Escape")
         page.mouse.up()
@@ -116,10 +118,12 @@ def take(browser: Browser, keep: Callable[[Page, str], None]) -> None:
         page.context.close()
 
 
-def _drag(page: Page) -> None:
-    """The last bar of the first engineer, hours too early for its customer."""
-    last = page.locator(".gantt-bar:has(.bar.published)").first
-    box = last.bounding_box()
+def _drag(page: Page, application: Application) -> None:
+    """The last visit of an engineer, hours too early for its customer."""
+    with application.transactions.read(SYSTEM) as uow:
+        view = queries.day_view(uow, bigday.DAY)
+    last = next(one.stops[-1] for one in view.engineers if one.stops[-1].status == "published")
+    box = page.locator(f'#gantt [data-order="{last.order_id}"]').bounding_box()
     assert box is not None
     x, y = box["x"] + 12, box["y"] + box["height"] / 2
     page.mouse.move(x, y)

@@ -303,7 +303,7 @@ def offers_of(uow: UnitOfWork, order_id: int) -> str:
         stamp=stamp_of(uow),
         said_words=said_words,
         spoken_window=spoken_window,
-        kind_word=KINDS[order.kind].text(lang()),
+        kind_word=KINDS[order.kind].text(lang()).lower(),
     )
 
 
