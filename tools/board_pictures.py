@@ -6,7 +6,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 from werkzeug.serving import make_server
 
 import wsgi
@@ -21,7 +21,8 @@ from backend.staff import actions as staff_actions
 from backend.staff import queries as staff
 from tests.dispatch import bigday
 
-LOW = {"width": 1366, "height": 768}
+LOW: ViewportSize = {"width": 1366, "height": 768}
+WHOLE: ViewportSize = {"width": 1440, "height": 900}
 DRAG_PX = 180
 
 
@@ -36,16 +37,14 @@ def _served() -> Iterator[tuple[str, Application, FixedClock]]:
         application = build(loaded, clock=clock)
         bigday.make(application.transactions, clock)
         server = make_server("127.0.0.1", 0, wsgi.create_app(application), threaded=True)
-        server.daemon_threads = True
+        server.daemon_threads = True  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}", application, clock
         server.shutdown()
 
 
-def _enter(browser: Browser, address: str, scheme: str = "light") -> Page:
-    page = browser.new_context(
-        viewport=LOW, locale="zh-CN", timezone_id="Asia/Shanghai", color_scheme="dark" if scheme == "dark" else "light"
-    ).new_page()  # fmt: skip
+def _enter(browser: Browser, address: str) -> Page:
+    page = browser.new_context(viewport=LOW, locale="zh-CN", timezone_id="Asia/Shanghai").new_page()
     page.goto(address + "/login")
     page.fill("[name=login]", "zhaomin")
     page.fill("[name=password]", bigday.PASSWORD)
@@ -79,12 +78,13 @@ def take(browser: Browser, keep: Callable[[Page, str], None]) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with _served() as (address, application, clock):
         page = _enter(browser, address)
+        page.set_viewport_size(WHOLE)
+        page.wait_for_timeout(500)
         page.keyboard.press("j")
         page.wait_for_timeout(1500)
         keep(page, "dispatch-board")
-        dark = _enter(browser, address, "dark")
-        keep(dark, "board-dark")
-        dark.context.close()
+        page.set_viewport_size(LOW)
+        page.wait_for_timeout(500)
         _drag(page, application)
         keep(page, "board-conflict")
         page.keyboard.press("Escape")
