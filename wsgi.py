@@ -10,7 +10,7 @@ import mobile_api
 import web_admin
 from backend.bootstrap import Application, build
 from backend.core import logs, settings
-from backend.dispatch import trying
+from backend.dispatch import offers, trying
 from backend.http.app import finish, make_flask
 from backend.http.gate import Gate
 
@@ -43,11 +43,12 @@ def settle() -> None:
 
 
 def warm(application: Application) -> None:
-    """Look at today's board once, beside the first requests."""
-    try:
-        trying.warm(application.transactions)
-    except Exception:  # the database may be away or empty: the first reader finds out
-        structlog.get_logger("paidan.warm").info("not_warmed", exc_info=True)
+    """Look at today's board and at the windows of the next days once, beside the first requests."""
+    for look in (trying.warm, offers.warm):
+        try:
+            look(application.transactions)
+        except Exception:  # the database may be away or empty: the first reader finds out
+            structlog.get_logger("paidan.warm").info("not_warmed", exc_info=True)
 
 
 def __getattr__(name: str) -> Flask:

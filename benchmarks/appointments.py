@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/appointments.py [--calls 60] [--reviews 40] [--json FILE]
 
-Today has 30 engineers and about 190 visits, half done; each of the next two days has 60 agreed visits and no plan yet;
+Today has 30 engineers and over 200 visits, half done; each of the next two days has 60 agreed visits and no plan yet;
 100 orders wait for a call. Everything goes over HTTP on loopback with SQLite in this process, and the review through
 Chromium. Times are milliseconds of the wall clock; ``cpu`` beside them is the server's own work, which other processes of
 the machine do not stretch. Ends with 1 where the windows take more than 300 ms at the 95th percentile.

@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/board.py [--people 50] [--short] [--json FILE]
 
-The day is that of the browser tests (30 engineers, about 190 visits), or larger. The server runs in this process
+The day is that of the browser tests (30 engineers, over 200 visits), or larger. The server runs in this process
 with real HTTP over loopback on SQLite; times are medians and 95th percentiles in milliseconds.
 """
 

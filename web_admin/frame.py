@@ -1,5 +1,6 @@
 """The frame around every page: work areas, dates as people say them, words of statuses."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -88,6 +89,11 @@ LOOKS = {
 def gettext(text: str) -> str:
     """The text in the language of the request."""
     return translations(lang()).gettext(text)
+
+
+def joined(names: Iterable[str]) -> str:
+    """Several names as one text."""
+    return (", " if lang() == "en" else "、").join(names)
 
 
 def say(text: str, *, undo: str = "") -> None:
@@ -205,8 +211,6 @@ def _frame() -> dict[str, Any]:
         "areas": areas,
         "today": today(),
         "unread": unread,
-        "role_names": "、".join(
-            ROLES[role].text(lang()) for role in sorted(actor.roles)[:2] if role in ROLES
-        ),
+        "role_names": joined(ROLES[role].text(lang()) for role in sorted(actor.roles)[:2] if role in ROLES),
         "may": lambda permission: may(actor.roles, permission),
     }

@@ -9,6 +9,7 @@ from backend.expenses.states import CLAIM
 from backend.expenses.states import STATES as CLAIM_STATES
 from backend.http.context import lang
 from backend.orders.states import SERVICE_ORDER, STATES
+from web_admin.frame import joined
 
 ENTITIES = {
     "service_order": Label("工单", "Order"),
@@ -21,6 +22,7 @@ ENTITIES = {
     "login": Label("登录", "Log-in"),
     "list": Label("导出", "Export"),
     "list_entry": Label("设置", "Setting"),
+    "number": Label("设置", "Setting"),
     "engineer": Label("工程师", "Engineer"),
     "customer": Label("客户", "Customer"),
     "site": Label("地点", "Site"),
@@ -188,6 +190,7 @@ VALUES = {
     "urgent": Label("加急", "Urgent"),
     "valid_from": Label("从哪天起", "Valid from"),
     "valid_to": Label("到哪天止", "Valid to"),
+    "value": Label("数值", "Value"),
     "visit_id": Label("上门编号", "Visit"),
     "zh": Label("中文", "Chinese"),
 }
@@ -211,9 +214,9 @@ def changes(entity: str, values: dict[str, Any] | None) -> str:
         if key == "status" and value in states:
             parts.append(states[value].text(lang()))
         elif value is not None and value != "":
-            text = "、".join(str(one) for one in value) if isinstance(value, list) else str(value)
+            text = joined(str(one) for one in value) if isinstance(value, list) else str(value)
             if isinstance(value, bool):
                 text = YES_NO[value].text(lang())
             parts.append(f"{VALUES[key].text(lang()) if key in VALUES else key}: {text}")
-    joined = "; ".join(parts)
-    return joined if len(joined) <= LONGEST else joined[: LONGEST - 1] + "…"
+    line = "; ".join(parts)
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

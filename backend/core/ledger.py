@@ -93,6 +93,15 @@ class ListEntry(Base):
     valid_to: Mapped[date | None]
 
 
+class NumberSetting(Base):
+    """A number that the department has set otherwise than it comes (`backend.core.numbers`)."""
+
+    __tablename__ = "number_settings"
+
+    code: Mapped[str] = mapped_column(String(80), primary_key=True)
+    value: Mapped[int]
+
+
 class IdempotentWrite(Base):
     """The answer to a write that a client named by its own UUID: the second sending gets the first answer."""
 

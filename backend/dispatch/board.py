@@ -173,8 +173,8 @@ def alternatives(shown: Sheet, order_id: int, limit: int = 3) -> list[Place]:
         return []
     shown = replace(shown, instance=laying.freed(shown.instance, task))
     without = shown.without(task)
-    present = shown.plan().summary.cost_fen
-    bare = without.plan().summary.cost_fen
+    present = shown.cost_fen
+    bare = without.cost_fen
     here = shown.where(task)
     own = shown.instance.problem.tasks[task]
     routes = without.routes()

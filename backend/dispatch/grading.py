@@ -1,30 +1,59 @@
 """How good a window is to offer: its price in the day, and what the price cannot know. Pure functions, money in fen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, radians
 
+from backend.core import numbers
 from optimizer.instance import Instance
 from optimizer.model import Task, Window
 
-GOOD_FEN, FAIR_FEN = 500, 3_000
-"""Up to so much above the best of all windows an offer is good, or fair; beyond it is dear."""
-CROWD_FEN = 4_000
-"""A window in which every able engineer is taken would keep an hour's work from the next caller."""
-HALF = 0.5
-"""Until half of the able engineers' time is taken, a window is not crowded."""
-LATE_DAY_FEN = 2_000
-"""Each day after the day that the customer was promised."""
-NOT_WISHED_FEN = 1_500
-"""Half an hour's travel: so much dearer a window of the customer's own half-day may be."""
-FREEDOM_FEN_PER_HOUR = 300
-"""A longer window leaves the plan room; so much is each hour beyond two worth."""
-NEAR_FEN, MOST_NEAR = 200, 3
-"""Neighbours in the same part of the day: their tour will grow denser with the next calls."""
-NEAR_KM = 3.0
-TRIP_S = 1_200
-"""What a visit takes besides its own time, in a crowded city."""
 NOON_S = 12 * 3600
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What the price cannot know, in money; the department sets the numbers (`backend.core.numbers`).
+
+    Up to ``good_fen`` above the best of all windows an offer is good, up to ``fair_fen`` fair; beyond it is dear.
+    A window in which every able engineer is taken would keep an hour's work from the next caller (``crowd_fen``);
+    until the share ``crowded_from`` of their time is taken it is not crowded. A longer window leaves the plan room.
+    With neighbours in the same part of the day a tour will grow denser with the next calls.
+    """
+
+    good_fen: int
+    fair_fen: int
+    crowd_fen: int
+    crowded_from: float
+    late_day_fen: int
+    not_wished_fen: int
+    freedom_fen_per_hour: int
+    near_fen: int
+    near_most: int
+    near_km: int
+    trip_s: int
+    notice_s: int
+
+    @classmethod
+    def of(cls, values: Mapping[str, int]) -> "Weights":
+        """From the numbers of the settings page: yuan, minutes, per cent."""
+        return cls(
+            good_fen=values["good"] * 100,
+            fair_fen=values["fair"] * 100,
+            crowd_fen=values["crowd"] * 100,
+            crowded_from=values["crowded_from"] / 100,
+            late_day_fen=values["late_day"] * 100,
+            not_wished_fen=values["not_wished"] * 100,
+            freedom_fen_per_hour=values["freedom"] * 100,
+            near_fen=values["near"] * 100,
+            near_most=values["near_most"],
+            near_km=values["near_km"],
+            trip_s=values["trip"] * 60,
+            notice_s=values["notice"] * 60,
+        )
+
+
+USUAL = Weights.of(numbers.defaults("windows"))
 
 
 @dataclass(frozen=True)
@@ -49,32 +78,32 @@ class Look:
     width_s: int
 
 
-def score(look: Look) -> int:
+def score(look: Look, by: Weights = USUAL) -> int:
     """What the window costs, all in all."""
-    crowd = max(0.0, min(look.taken, 1.0) - HALF) / (1 - HALF)
+    crowd = max(0.0, min(look.taken, 1.0) - by.crowded_from) / (1 - by.crowded_from)
     return round(
         (look.cost_fen or 0)
-        + CROWD_FEN * crowd
-        + LATE_DAY_FEN * look.days_late
-        + NOT_WISHED_FEN * (look.wished is False)
-        - FREEDOM_FEN_PER_HOUR * max(0, look.width_s - 7200) / 3600
-        - NEAR_FEN * min(look.near, MOST_NEAR)
+        + by.crowd_fen * crowd
+        + by.late_day_fen * look.days_late
+        + by.not_wished_fen * (look.wished is False)
+        - by.freedom_fen_per_hour * max(0, look.width_s - 7200) / 3600
+        - by.near_fen * min(look.near, by.near_most)
     )
 
 
-def grades(looks: Sequence[Look]) -> list[tuple[str, int]]:
+def grades(looks: Sequence[Look], by: Weights = USUAL) -> list[tuple[str, int]]:
     """Grade and score of each window beside the best of all: good, fair, dear, or none where nobody has room."""
-    scores = [score(look) for look in looks]
+    scores = [score(look, by) for look in looks]
     fitting = [one for one, look in zip(scores, looks, strict=True) if look.cost_fen is not None]
     best = min(fitting, default=0)
     return [
-        ("none" if look.cost_fen is None else _grade(one - best), one)
+        ("none" if look.cost_fen is None else _grade(one - best, by), one)
         for one, look in zip(scores, looks, strict=True)
     ]
 
 
-def _grade(above_fen: int) -> str:
-    return "good" if above_fen <= GOOD_FEN else "fair" if above_fen <= FAIR_FEN else "dear"
+def _grade(above_fen: int, by: Weights) -> str:
+    return "good" if above_fen <= by.good_fen else "fair" if above_fen <= by.fair_fen else "dear"
 
 
 def said(look: Look) -> tuple[Said, ...]:
@@ -92,7 +121,13 @@ def said(look: Look) -> tuple[Said, ...]:
     return tuple(one for one in found if one is not None)[:3]
 
 
-def taken(instance: Instance, able: Iterable[int], routes: Sequence[Sequence[int]], window: Window) -> float:
+def taken(
+    instance: Instance,
+    able: Iterable[int],
+    routes: Sequence[Sequence[int]],
+    window: Window,
+    by: Weights = USUAL,
+) -> float:
     """Which share of the able engineers' time in a window is taken by visits; 1 where none of them works then."""
     there = used = 0.0
     for worker in able:
@@ -102,15 +137,15 @@ def taken(instance: Instance, able: Iterable[int], routes: Sequence[Sequence[int
             task = instance.problem.tasks[number]
             for from_s, to_s in task.windows or ((engineer.shift_start_s, engineer.shift_end_s),):
                 share = _common(window, (from_s, to_s)) / max(to_s - from_s, 1)
-                used += min(share, 1.0) * (task.duration_s + TRIP_S)
+                used += min(share, 1.0) * (task.duration_s + by.trip_s)
     return min(used / there, 1.0) if there else 1.0
 
 
-def near(task: Task, others: Iterable[Task], window: Window) -> int:
-    """How many other visits lie within three kilometres in the window or the hour beside it."""
+def near(task: Task, others: Iterable[Task], window: Window, by: Weights = USUAL) -> int:
+    """How many other visits lie nearby in the window or the hour beside it."""
     wide = 111.2 * cos(radians(task.lat))
     return sum(
-        ((other.lat - task.lat) * 111.2) ** 2 + ((other.lon - task.lon) * wide) ** 2 <= NEAR_KM**2
+        ((other.lat - task.lat) * 111.2) ** 2 + ((other.lon - task.lon) * wide) ** 2 <= by.near_km**2
         and any(from_s < window[1] + 3600 and window[0] - 3600 < to_s for from_s, to_s in other.windows)
         for other in others
     )

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 from backend.appointments import holds
 from backend.appointments.holds import HoldRow
+from backend.core import numbers
 from backend.core.clock import local_date, seconds_of_day
-from backend.core.uow import UnitOfWork
+from backend.core.uow import SYSTEM, Transactions, UnitOfWork
 from backend.dispatch import drafts, grading, learning
 from backend.dispatch import problem as problems
-from backend.dispatch.grading import Look
+from backend.dispatch.grading import Look, Weights
 from backend.dispatch.kept import Kept
 from backend.dispatch.rows import WindowOffer
 from backend.orders import queries as orders
@@ -29,7 +30,6 @@ WINDOWS = (
     (13 * HOUR, 17 * HOUR),
 )
 """Two hours each, and the halves of the day; the service begins within them."""
-NOTICE_S = HOUR
 LOOK_AHEAD_DAYS = drafts.AHEAD_DAYS
 KEPT = 32
 
@@ -54,12 +54,13 @@ def suggest_windows(
 
     Each says what it would add to the day's sum with the engineer to whom it fits best; ``fits`` is False
     where nobody has room. Orders that are appointed but not planned yet count as well, and windows that are
-    held. Of today only what begins in an hour or later is offered. Raises NotFound.
+    held. Of today only what leaves the notice that is set is offered. Raises NotFound.
     """
     order = orders.get(uow, order_id)
     if order.lat is None or order.lon is None:
         return []
     task = _task(uow, order)
+    by = Weights.of(numbers.values(uow, "windows"))
     seen: list[_Seen] = []
     today, found = local_date(uow.now), 0
     looked_at = (
@@ -67,18 +68,18 @@ def suggest_windows(
     )
     held = _others(uow, order_id, looked_at)
     for on in looked_at:
-        earliest_s = seconds_of_day(uow.now, on) + NOTICE_S if on <= today else 0
+        earliest_s = seconds_of_day(uow.now, on) + by.notice_s if on <= today else 0
         windows = [window for window in WINDOWS if window[0] >= earliest_s]
         if not windows:
             continue
         day = drafts.ready(uow, on, held)
         if not day.at_work:
             continue
-        seen += _look(day, order, task, windows, held)
+        seen += _look(day, order, task, windows, held, by)
         found += 1
         if found == days:
             break
-    return _graded(seen)
+    return _graded(seen, by)
 
 
 def offer(uow: UnitOfWork, *, order_id: int, on: date, window: Window) -> WindowOffer | None:
@@ -86,8 +87,18 @@ def offer(uow: UnitOfWork, *, order_id: int, on: date, window: Window) -> Window
     order = orders.get(uow, order_id)
     if order.lat is None or order.lon is None:
         return None
+    by = Weights.of(numbers.values(uow, "windows"))
     held = _others(uow, order_id, [on])
-    return _graded(_look(drafts.ready(uow, on, held), order, _task(uow, order), [window], held))[0]
+    return _graded(_look(drafts.ready(uow, on, held), order, _task(uow, order), [window], held, by), by)[0]
+
+
+def warm(transactions: Transactions) -> None:
+    """Look at the next days for one order that waits for its call, so that the first call need not wait for it."""
+    with transactions.read(SYSTEM) as uow:
+        waiting = (one for one in orders.with_status(uow, ("approved",)) if one.lat is not None)
+        first = next(waiting, None)
+        if first is not None:
+            suggest_windows(uow, first.id)
 
 
 def _task(uow: UnitOfWork, order: ServiceOrderRow) -> Task:
@@ -104,6 +115,7 @@ def _look(
     task: Task,
     windows: Sequence[Window],
     held: Sequence[HoldRow],
+    by: Weights,
 ) -> list[_Seen]:
     made = _made(day)
     others = [other for other in day.problem.tasks if other.id != task.id]
@@ -118,8 +130,8 @@ def _look(
             cost_fen=best.extra_fen if best is not None else None,
             extra_travel_s=best.extra_travel_s if best is not None else 0,
             able=len(able),
-            taken=grading.taken(made.instance, able, made.routes, window),
-            near=grading.near(task, others, window),
+            taken=grading.taken(made.instance, able, made.routes, window, by),
+            near=grading.near(task, others, window, by),
             days_late=late,
             wished=grading.wished(order.requested_window, window),
             width_s=window[1] - window[0],
@@ -160,8 +172,8 @@ def _made(day: drafts.Ready) -> _Made:
     return made
 
 
-def _graded(seen: Sequence[_Seen]) -> list[WindowOffer]:
-    graded = grading.grades([one.look for one in seen])
+def _graded(seen: Sequence[_Seen], by: Weights) -> list[WindowOffer]:
+    graded = grading.grades([one.look for one in seen], by)
     return [
         WindowOffer(
             on=one.on,

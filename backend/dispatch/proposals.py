@@ -220,7 +220,7 @@ def _worth(now: Sheet, then: Sheet, order_id: int) -> int | None:
     after = _with(now, then, {order_id})
     if broken.caused(now, after):
         return None
-    return after.plan().summary.cost_fen - now.plan().summary.cost_fen
+    return after.cost_fen - now.cost_fen
 
 
 def _selection(now: Sheet, then: Sheet, taken: set[int]) -> tuple[Selection, Sheet]:

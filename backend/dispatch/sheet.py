@@ -74,6 +74,10 @@ class Sheet:
 
     def placements(self) -> Placements:
         """Engineer and start of every choice that has a place, also with people who are away."""
+        return dict(self._placements)
+
+    @cached_property
+    def _placements(self) -> Placements:
         found = {
             self.order(one.task): (self.person(worker), one.start_s)
             for worker, laid in self.laid.items()
@@ -94,6 +98,11 @@ class Sheet:
     def plan(self, engine: str = "hand") -> Plan:
         """The sheet as a plan with its sum."""
         return laying.assemble(self.instance, self.laid.values(), engine)
+
+    @cached_property
+    def cost_fen(self) -> int:
+        """The sum of the day; a kept sheet is asked for it at every step of a drag."""
+        return self.plan().summary.cost_fen
 
     def with_rows(
         self, rows: dict[int, tuple[Placed, ...]], instance: Instance | None = None, moved: int | None = None

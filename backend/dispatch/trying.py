@@ -73,7 +73,7 @@ def preview(uow: UnitOfWork, *, on: date, order_id: int, engineer_id: int, start
         for other, (_, start) in then.items()
         if other != order_id and other in before and before[other][1] != start
     )
-    extra = after.plan().summary.cost_fen - now.plan().summary.cost_fen
+    extra = after.cost_fen - now.cost_fen
     return Preview(
         start_s=stop.start_s,
         end_s=stop.end_s,

@@ -133,5 +133,5 @@ def _spot(now: Sheet, task: int, worker: int, start_s: int) -> Spot | None:
     )
     engineer = now.facts.team[now.person(worker)]
     absent_fen = now.instance.absence(now.instance.jobs[task])
-    extra = after.plan().summary.cost_fen - now.plan().summary.cost_fen + absent_fen
+    extra = after.cost_fen - now.cost_fen + absent_fen
     return Spot(engineer.person_id, engineer.name, stop.start_s, stop.travel_s, extra, shifted)

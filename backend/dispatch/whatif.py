@@ -148,7 +148,7 @@ def _holding(now: Sheet, then: Sheet, worker: int) -> Sheet:
     engineer = str(then.person(worker))
     while then.placed[worker] and worse(then):
         tried = [then.without(one.task) for one in then.placed[worker]]
-        then = min(tried, key=lambda shown: (worse(shown), shown.plan().summary.cost_fen))
+        then = min(tried, key=lambda shown: (worse(shown), shown.cost_fen))
     return then
 
 

@@ -1,4 +1,4 @@
-"""A full day: 30 engineers and about 200 visits on Tuesday 2026-11-24, planned, published and half done.
+"""A full day: 30 engineers and somewhat over 200 visits on Tuesday 2026-11-24, planned, published and half done.
 
 Sequences come first: each engineer's day is a walk through his part of the city, and the windows are those that
 customers would have agreed to. Eight orders stay without a place, one of them urgent and without a window.
@@ -191,7 +191,7 @@ def _route(
             uow, order_id=order_id, on=DAY, from_s=from_s, to_s=from_s + 2 * HOUR, agreed_with="李工"
         )
         row.append(order_id)
-        at_s += (duration_s or dice.choice((2700, 3300))) + dice.choice((1200, 1500, 1800))
+        at_s += (duration_s or dice.choice((2400, 3000))) + dice.choice((1200, 1500, 1800))
     return row
 
 

@@ -82,4 +82,12 @@ def test_neighbours_and_half_days() -> None:
     assert wished("any", (0, 1)) is None
     assert wished("morning", (9 * HOUR, 12 * HOUR)) and not wished("morning", (13 * HOUR, 15 * HOUR))
     assert wished("afternoon", (13 * HOUR, 17 * HOUR)) and not wished("afternoon", (11 * HOUR, 13 * HOUR))
-    assert grading.GOOD_FEN < grading.FAIR_FEN
+    assert grading.USUAL.good_fen < grading.USUAL.fair_fen
+
+
+def test_other_numbers_of_the_settings_make_other_grades() -> None:
+    day = [LOOK, replace(LOOK, cost_fen=5000), replace(LOOK, cost_fen=9000)]
+    assert [grade for grade, _ in grades(day)] == ["good", "fair", "dear"]
+    strict = replace(grading.USUAL, good_fen=0, fair_fen=500)
+    assert [grade for grade, _ in grades(day, strict)] == ["good", "dear", "dear"]
+    assert score(replace(LOOK, near=5), replace(strict, near_most=5)) == score(LOOK) - 5 * strict.near_fen

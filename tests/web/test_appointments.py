@@ -3,7 +3,9 @@
 import dataclasses
 import re
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 
+import openpyxl
 import pytest
 from flask import Flask
 
@@ -167,3 +169,24 @@ def test_a_message_waits_until_somebody_says_it_was_sent(app: Flask, application
     assert found is not None and "上门时间为" in text
     assert browser.send(f"/appointments/messages/{found[1]}/sent").status_code == 204
     assert "没有要发的短信" in browser.get("/appointments?show=messages").text
+
+
+def test_the_calls_and_what_is_agreed_are_taken_out_as_workbooks(
+    app: Flask, application: Application
+) -> None:
+    ids = approved(application, 3)
+    with application.transactions.begin(SYSTEM) as uow:
+        day = next_working_day(local_date(uow.now))
+        appoint(uow, order_id=ids[0], on=day, from_s=9 * 3600, to_s=11 * 3600, agreed_with="李工")
+    browser = Browser(app, "technical_assistant")
+
+    def rows(show: str) -> list[tuple[object, ...]]:
+        answer = browser.get(f"/appointments?export=xlsx&show={show}")
+        sheet = openpyxl.load_workbook(BytesIO(answer.data)).active
+        assert sheet is not None
+        return list(sheet.iter_rows(values_only=True))
+
+    calls, agreed = rows(""), rows("agreed")
+    assert calls[0][-1] == "为什么先打" and len(calls) == 3 and calls[1][-1] == "加急"
+    assert len(agreed) == 2 and agreed[1][-2:] == ("9:00–11:00", "李工")
+    assert isinstance(agreed[1][-3], date)

@@ -116,6 +116,9 @@ def test_who_may_not_export_sees_no_button_and_is_refused(app: Flask) -> None:
     [
         ("technical_assistant", "/install-orders?status=all"),
         ("technical_assistant", "/cards?show=all"),
+        ("technical_assistant", "/appointments"),
+        ("technical_assistant", "/appointments?show=agreed"),
+        ("technical_supervisor", "/day?show=all"),
         ("technical_assistant", "/claims"),
         ("technical_assistant", "/invoices"),
         ("technical_assistant", "/customers"),

@@ -67,3 +67,17 @@ def test_only_who_may_sees_the_settings(app: Flask) -> None:
     sales = Browser(app, "sales")
     assert sales.get("/settings/lists/return_reasons").status_code == 403
     assert 'href="/settings"' not in sales.get("/install-orders").text
+
+
+def test_numbers_are_shown_saved_and_refused_in_words(app: Flask, application: Application) -> None:
+    browser = Browser(app, "technical_assistant")
+    path = "/settings/numbers/windows"
+    page = browser.get(path).text
+    assert "算「合适」" in page and "预约时段怎么打分" in browser.get("/settings/lists/return_reasons").text
+    assert browser.send(path, data={"good": "7", "seen_good": "5"}).status_code == 204
+    page = browser.get(path).text
+    assert 'value="7"' in page and "原来是 5" in page and "改了 1 个数" in page
+    refused = browser.send(path, data={"good": "99999", "seen_good": "7"})
+    assert refused.status_code == 422 and "算「合适」：要填 0 到 10000 的整数" in refused.text
+    assert browser.send("/settings/numbers/nothing", data={}).status_code == 404
+    assert Browser(app, "engineer").get(path).status_code == 403

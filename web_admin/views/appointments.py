@@ -33,6 +33,23 @@ from web_admin.frame import clock_time, gettext, moment, say, short_day, today
 blueprint = Blueprint("appointments", __name__, url_prefix="/appointments")
 SHOWN = {"": ("approved",), "agreed": ("appointed", "planned")}
 PAGE_ROWS = 50
+ORDER_COLUMNS = (
+    lists.Column("单号", lambda row: row.order.number),
+    lists.Column("种类", lambda row: KINDS[row.order.kind].text(lang())),
+    lists.Column("客户", lambda row: row.order.customer_name),
+    lists.Column("地区", lambda row: row.order.district),
+    lists.Column("地址", lambda row: row.order.address),
+    lists.Column("联系人", lambda row: row.order.contact_name),
+    lists.Column("电话", lambda row: row.order.contact_phone),
+    lists.Column("到期", lambda row: row.order.due_on, "day"),
+)
+CALL_COLUMNS = (*ORDER_COLUMNS, lists.Column("为什么先打", lambda row: why_words(row)))
+AGREED_COLUMNS = (
+    *ORDER_COLUMNS,
+    lists.Column("约定日期", lambda row: row.window.on if row.window else None, "day"),
+    lists.Column("约定", lambda row: span(row.window) if row.window else ""),
+    lists.Column("和谁约的", lambda row: row.window.agreed_with if row.window else ""),
+)
 
 
 def seconds(text: str) -> int:
@@ -71,8 +88,22 @@ def window_of(text: str) -> tuple[date, int, int]:
     return day_of(parts[0]), int(parts[1]), int(parts[2])
 
 
+@dataclass(frozen=True)
+class Agreed:
+    """An order with the window that is agreed, as a line of the exported list."""
+
+    order: ServiceOrderRow
+    window: AppointmentRow | None
+
+
 def to_call(
-    uow: UnitOfWork, *, text: str, cursor: str | None, kind: str = "", district: str = ""
+    uow: UnitOfWork,
+    *,
+    text: str,
+    cursor: str | None,
+    kind: str = "",
+    district: str = "",
+    size: int | None = None,
 ) -> Page[Turn]:
     """Orders without a window in the order in which to call (`calls.calling_order`). Raises BadCursor."""
     found = orders.with_status(uow, SHOWN[""])
@@ -94,11 +125,11 @@ def to_call(
     start = paging.decode(cursor) if cursor else 0
     if not isinstance(start, int) or start < 0:
         raise paging.BadCursor()
-    end = start + PAGE_ROWS
+    end = start + (size or PAGE_ROWS)
     return Page(
         turns[start:end],
         paging.encode(end) if end < len(turns) else None,
-        paging.encode(max(0, start - PAGE_ROWS)) if start else None,
+        paging.encode(max(0, start - (size or PAGE_ROWS))) if start else None,
     )
 
 
@@ -163,6 +194,11 @@ def spoken_window(on: date, from_s: int, to_s: int) -> str:
     }
 
 
+def span(window: AppointmentRow) -> str:
+    """The times of a window: 9:00–11:00."""
+    return f"{clock_time(window.from_s)}–{clock_time(window.to_s)}"
+
+
 def best_two(offers: Sequence[WindowOffer]) -> list[WindowOffer]:
     """The windows to name first: the best, and the best of another day or half-day."""
     fitting = sorted((one for one in offers if one.fits), key=lambda one: one.score_fen)
@@ -183,17 +219,33 @@ def listing() -> Any:
     chosen_id = request.args.get("order", type=int)
     kind, district, cursor = lists.given("kind"), lists.given("district"), request.args.get("cursor")
     turns: dict[int, Turn] = {}
+
+    def agreed_of(uow: UnitOfWork, cursor: str | None, size: int) -> Page[ServiceOrderRow]:
+        kinds = [kind] if kind else None
+        return orders.listing(
+            uow,
+            statuses=SHOWN["agreed"],
+            kinds=kinds,
+            district=district,
+            text=text,
+            cursor=cursor,
+            size=size,
+        )
+
+    def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[Any]:
+        if show != "agreed":
+            return to_call(uow, text=text, cursor=cursor, kind=kind, district=district, size=size)
+        found = agreed_of(uow, cursor, size)
+        windows = appointments.current(uow, [row.id for row in found.rows])
+        return found.holding([Agreed(row, windows.get(row.id)) for row in found.rows])
+
+    if lists.exporting():
+        name, columns = ("已约好", AGREED_COLUMNS) if show == "agreed" else ("要打电话", CALL_COLUMNS)
+        return lists.export(name, columns, page_of)
     with transactions().read(current_actor()) as uow:
         page: Page[ServiceOrderRow]
         if show == "agreed":
-            page = orders.listing(
-                uow,
-                statuses=SHOWN["agreed"],
-                kinds=[kind] if kind else None,
-                district=district,
-                text=text,
-                cursor=cursor,
-            )
+            page = agreed_of(uow, cursor, PAGE_ROWS)
         else:
             found = to_call(uow, text=text, cursor=cursor, kind=kind, district=district)
             turns = {turn.order.id: turn for turn in found.rows}
@@ -251,7 +303,7 @@ def offers_of(uow: UnitOfWork, order_id: int) -> str:
         stamp=stamp_of(uow),
         said_words=said_words,
         spoken_window=spoken_window,
-        kind_word=KINDS[order.kind].text(lang()),
+        kind_word=KINDS[order.kind].text(lang()).lower(),
     )
 
 

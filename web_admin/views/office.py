@@ -15,6 +15,7 @@ from backend.http.access import requires
 from backend.http.context import current_actor, lang, transactions
 from backend.notifications import actions as notification_actions
 from backend.notifications import queries as notifications
+from backend.orders.states import KINDS, STATES
 from backend.staff import actions as staff_actions
 from backend.staff import queries as staff
 from backend.staff.policy import may
@@ -23,14 +24,14 @@ from backend.stock import queries as stock
 from backend.visits import queries as visits
 from backend.visits.queries import VisitRow
 from web_admin import lists
-from web_admin.frame import gettext, say
+from web_admin.frame import clock_time, gettext, joined, say
 from web_admin.trail_words import ENTITIES, action_word, changes
 from web_admin.views.appointments import day_of
 
 PEOPLE_COLUMNS = (
     lists.Column("姓名", lambda row: row.name),
     lists.Column("用户名", lambda row: row.login),
-    lists.Column("角色", lambda row: "、".join(ROLES[role].text(lang()) for role in row.roles)),
+    lists.Column("角色", lambda row: joined(ROLES[role].text(lang()) for role in row.roles)),
     lists.Column("事业部", lambda row: row.division),
     lists.Column("状态", lambda row: gettext("已停用") if row.disabled_at else gettext("在用")),
 )
@@ -56,6 +57,18 @@ STOCK_COLUMNS = (
     lists.Column("序列号", lambda row: row.serial),
     lists.Column("型号", lambda row: row.model),
     lists.Column("状态", lambda row: gettext(SERIAL_STATES[row.status])),
+)
+DAY_COLUMNS = (
+    lists.Column("单号", lambda row: row.order.number),
+    lists.Column("种类", lambda row: KINDS[row.order.kind].text(lang())),
+    lists.Column("客户", lambda row: row.order.customer_name),
+    lists.Column("地址", lambda row: row.order.address),
+    lists.Column("工程师", lambda row: row.engineer_name),
+    lists.Column("日期", lambda row: row.on, "day"),
+    lists.Column("约定", lambda row: f"{clock_time(row.window_from_s)}–{clock_time(row.window_to_s)}"),
+    lists.Column("签到", lambda row: row.signed_in_at, "moment"),
+    lists.Column("完成", lambda row: row.finished_at, "moment"),
+    lists.Column("状态", lambda row: STATES[row.order.status].text(lang())),
 )
 blueprint = Blueprint("office", __name__)
 
@@ -120,6 +133,8 @@ def day() -> Any:
         rows = unique((*summary.late, *summary.cards_missing))
     if engineer_id:
         rows = [row for row in rows if row.engineer_id == engineer_id]
+    if lists.exporting():
+        return lists.export("今天", DAY_COLUMNS, lambda uow, *, cursor, size: Page(rows, None, None))
     return render_template(
         "office/day.html",
         on=on,

@@ -1,10 +1,11 @@
-"""设置: the lists that the department edits."""
+"""设置: the lists and numbers that the department edits."""
 
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request
 
 from backend.core import lists as entries
+from backend.core import numbers
 from backend.core.clock import local_date
 from backend.http.access import requires
 from backend.http.context import application, current_actor, transactions
@@ -29,8 +30,42 @@ def show(list_code: str) -> Any:
         rows = entries.entries(uow, list_code)
         now = local_date(application().clock.now())
     return render_template(
-        "settings/lists.html", every=entries.LISTS, list_code=list_code, rows=rows, now=now
+        "settings/lists.html",
+        every=entries.LISTS,
+        groups=numbers.GROUPS,
+        chosen=list_code,
+        list_code=list_code,
+        rows=rows,
+        now=now,
     )
+
+
+@blueprint.get("/numbers/<group>")
+@requires("settings.manage")
+def show_numbers(group: str) -> Any:
+    """Numbers that are saved together, each with what it is for and how it comes."""
+    with transactions().read(current_actor()) as uow:
+        values = numbers.values(uow, group)
+    return render_template(
+        "settings/numbers.html",
+        every=entries.LISTS,
+        groups=numbers.GROUPS,
+        chosen=group,
+        group=group,
+        values=values,
+    )
+
+
+@blueprint.post("/numbers/<group>")
+@requires("settings.manage")
+def save_numbers(group: str) -> Any:
+    """Other numbers; ``seen_`` says what each was when the page was made."""
+    form = request.form
+    seen = {name.removeprefix("seen_"): value for name, value in form.items() if name.startswith("seen_")}
+    with transactions().begin(current_actor()) as uow:
+        changed = numbers.save(uow, group, given=form, seen=seen)
+    say(gettext("改了 %(n)s 个数") % {"n": changed} if changed else gettext("没有要改的"))
+    return Response(status=204, headers={"HX-Redirect": f"/settings/numbers/{group}"})
 
 
 @blueprint.post("/lists/<list_code>")

@@ -4,16 +4,9 @@ import { handlers } from "./board/gantt.js";
 import "./board/frame.js";
 import "./board/list.js";
 import "./board/side.js";
-import "./board/table.js";
 import "./board/plan.js";
 import "./board/proposal.js";
 import "./board/tabs.js";
-import "./board/urgent.js";
-import "./board/calls.js";
-import "./board/otherday.js";
-import "./board/whatif.js";
-import "./board/compare.js";
-import "./board/learned.js";
 import { help } from "./board/keys.js";
 import { redo, undo } from "./board/edit.js";
 import { open } from "./board/live.js";
@@ -26,9 +19,11 @@ document.querySelector("#redo").addEventListener("click", redo);
 document.querySelector("#help").addEventListener("click", help);
 
 first();
-document.querySelector("#board").removeAttribute("aria-busy");
 const wanted = Number(new URLSearchParams(location.search).get("order"));
-select(find(wanted) ? wanted : null);
+if (find(wanted)) select(wanted);
 open();
-// The map follows once the day is painted.
-requestIdleCallback(() => import("./board/routes.js"), { timeout: 800 });
+// The rest follows once the day is painted, the map at the end.
+requestIdleCallback(async () => {
+  await import("./board/later.js").finally(() => document.querySelector("#board").removeAttribute("aria-busy"));
+  requestIdleCallback(() => import("./board/routes.js"), { timeout: 800 });
+}, { timeout: 500 });

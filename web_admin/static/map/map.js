@@ -9,6 +9,7 @@ const BOUNDS = [[39.2, 115.1], [41.3, 117.9]];
 const PIN =
   '<svg viewBox="0 0 28 36" aria-hidden="true"><path d="M14 1C7 1 2 6 2 13c0 8 12 22 12 22s12-14 12-22C26 6 21 1 14 1z"/>' +
   '<circle cx="14" cy="13" r="4.5"/></svg>';
+const english = document.documentElement.lang.startsWith("en");
 const shifted = new WeakSet();
 
 function toMap(map, lat, lon) {
@@ -43,7 +44,7 @@ export function createMap(element, { tiles = "", tilesDatum = "wgs84", attributi
   if (theme) element.dataset.theme = theme;
   const map = L.map(element, { minZoom: 8, maxZoom: 18, maxBounds: BOUNDS, zoomControl: false });
   map.attributionControl.setPrefix(false);
-  L.control.zoom({ zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
+  L.control.zoom({ zoomInTitle: english ? "Zoom in" : "放大", zoomOutTitle: english ? "Zoom out" : "缩小" }).addTo(map);
   if (tiles && tilesDatum === "gcj02") shifted.add(map);
   map.setView(toMap(map, ...(marker || MIDDLE)), marker ? 14 : 11);
   if (tiles) {
@@ -54,7 +55,7 @@ export function createMap(element, { tiles = "", tilesDatum = "wgs84", attributi
     map.ready = drawBase(map).catch((error) => {
       console.error(error);
       const note = Object.assign(document.createElement("div"), { className: "map-missing" });
-      note.textContent = document.documentElement.lang.startsWith("en") ? "The base map did not load" : "底图没有加载出来";
+      note.textContent = english ? "The base map did not load" : "底图没有加载出来";
       element.append(note);
     });
   }
@@ -80,18 +81,21 @@ function pickable(map, element, onPick) {
  */
 export function addPin(map, lat, lon, { draggable = false, onMove, title = "" } = {}) {
   const icon = L.divIcon({ className: "map-pin", html: PIN, iconSize: [0, 0] });
-  const pin = L.marker(toMap(map, lat, lon), { icon, draggable, title, alt: title || "位置" }).addTo(map);
+  const pin = L.marker(toMap(map, lat, lon), { icon, draggable, title, alt: title || (english ? "Place" : "位置") }).addTo(map);
   pin.moveTo = (newLat, newLon) => pin.setLatLng(toMap(map, newLat, newLon));
   if (onMove) pin.on("dragend", () => onMove(...fromMap(map, pin.getLatLng())));
   return pin;
 }
 
 /**
- * A small dot that can be pointed at; onClick() and onHover(inside). The answer is a Leaflet marker.
+ * A small dot that can be pointed at; onClick() and onHover(inside). The answer is a Leaflet layer: hundreds of dots
+ * are one drawing, where each marker would be a layer of its own for the browser to put together.
  */
 export function addDot(map, lat, lon, { title = "", onClick, onHover } = {}) {
-  const icon = L.divIcon({ className: "map-dot", iconSize: [10, 10] });
-  const dot = L.marker(toMap(map, lat, lon), { icon, title, alt: title, keyboard: false }).addTo(map);
+  const dot = L.circleMarker(toMap(map, lat, lon), { className: "map-dot", radius: 5, weight: 1.5, fillOpacity: 1 }).addTo(map);
+  const words = document.createElementNS("http://www.w3.org/2000/svg", "title");
+  words.textContent = title;
+  dot.getElement().append(words);
   if (onClick) dot.on("click", onClick);
   if (onHover) dot.on("mouseover", () => onHover(true)).on("mouseout", () => onHover(false));
   return dot;

@@ -34,7 +34,7 @@ def show() -> Any:
         before=on - timedelta(days=1),
         after=on + timedelta(days=1),
         day_state=found,
-        scripts=[path.name for path in sorted(SCRIPTS.glob("*.js")) if path.name != "week.js"],
+        scripts=first_scripts(),
         words={word: gettext(word) for word in script_words()} if lang() == "en" else {},
         tiles=settings.tiles_url,
         tiles_datum=settings.tiles_datum,
@@ -83,6 +83,19 @@ def people() -> Any:
     """Names of all engineers."""
     with transactions().read(current_actor()) as uow:
         return jsonify(staff.engineer_names(uow))
+
+
+@cache
+def first_scripts() -> tuple[str, ...]:
+    """The scripts that the board's own imports, and so on: what the page asks for before any of them has run."""
+    found: set[str] = set()
+    waiting = [SCRIPTS.with_suffix(".js")]
+    while waiting:
+        text = waiting.pop().read_text("utf-8")
+        names = set(re.findall(r'^import .*"\./(?:board/)?(\w+\.js)";$', text, re.MULTILINE)) - found
+        found |= names
+        waiting += [SCRIPTS / name for name in names]
+    return tuple(sorted(found))
 
 
 @cache

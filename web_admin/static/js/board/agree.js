@@ -2,7 +2,7 @@
 
 import { open, say } from "./dialog.js";
 import { get, post, day } from "./server.js";
-import { clock, el, icon, t, yuan } from "./words.js";
+import { clock, el, icon, joinNames, t, yuan } from "./words.js";
 
 const MOST = 12;
 const GRADES = { good: [t("合适"), "ok", "tick"], fair: [t("可以"), "", "dot"], dear: [t("费事"), "warn", "alert"], none: [t("排不下"), "", "dashed"] };
@@ -10,7 +10,7 @@ const GRADES = { good: [t("合适"), "ok", "tick"], fair: [t("可以"), "", "dot
 function row(one, close) {
   const price = one.fits ? t("{money} 元", { money: yuan(one.cost_fen, true) }) : "";
   const [word, tone, mark] = GRADES[one.grade];
-  const why = [...one.said, ...(one.held_by.length ? [t("{name}占着", { name: one.held_by.join("、") })] : [])].join(" · ");
+  const why = [...one.said, ...(one.held_by.length ? [t("{name}占着", { name: joinNames(one.held_by) })] : [])].join(" · ");
   return el("tr", { "data-grade": one.grade }, el("th", {}, one.day), el("td", { class: "nowrap" }, `${clock(one.from_s)}–${clock(one.to_s)}`),
     el("td", {}, el("span", { class: `grade ${tone}` }, icon(mark), word), why ? el("small", { class: "quiet" }, why) : null), el("td", {}, one.fits ? one.engineer : ""), el("td", { class: "number" }, price),
     el("td", { class: "number" }, el("button", { class: "button small", "data-window": "", onclick: () => close(one) }, t("约这个"))));

@@ -1,6 +1,6 @@
 // A visit as a bar: promised window behind, trip before it, kind, customer, state, risk.
 
-import { clock, el, icon, kindBadge, minutes, modeIcon, t } from "./words.js";
+import { clock, el, icon, joinParts, kindBadge, minutes, modeIcon, t } from "./words.js";
 
 const LOOKS = {
   appointed: ["draft", "dashed"], planned: ["draft", "dashed"], published: ["published", "ring"], accepted: ["published", "dot"],
@@ -77,5 +77,5 @@ export function label(visit, engineer) {
   const parts = [engineer.name, visit.customer, visit.word, `${clock(visit.start_s)}–${clock(visit.end_s)}`];
   if (visit.window) parts.push(t("约定 {span}", { span: `${clock(visit.window[0])}–${clock(visit.window[1])}` }));
   const word = riskWord(visit);
-  return [...parts, ...(word ? [word] : []), ...visit.broken].join("，");
+  return joinParts([...parts, ...(word ? [word] : []), ...visit.broken]);
 }

@@ -1,41 +1,52 @@
 // While something is dragged: the server says what it would do, many times a second, one question at a time.
 
-import { calendar, handlers, secondsOf } from "./gantt.js";
+import { SNAP_S, calendar, handlers, placeAt, secondsOf } from "./gantt.js";
 import { move, resize } from "./edit.js";
 import { post } from "./server.js";
 import { find, mayManage, state } from "./store.js";
-import { clock, el, icon, minutes, t, yuan } from "./words.js";
+import { clock, el, icon, joinNames, minutes, t, yuan } from "./words.js";
 
 const holder = document.querySelector("#gantt");
 const tip = el("div", { class: "drag-tip", role: "status", hidden: true });
 document.body.append(tip);
-const SNAP_S = 300;
 const MOST_LINES = 4;
 let asking = false;
 let wish = null;
 let drag = null;
+// What was answered since the day last changed: a pointer goes back and forth over the same places.
+const answers = new Map();
+let answered = "";
+let count = 0;
+let newest = 0;
 
 const snap = (seconds) => Math.round(seconds / SNAP_S) * SNAP_S;
 
-/** Engineer and time under a point, or null. */
-function under(x, y) {
-  const found = calendar.dateFromPoint(x, y);
-  return found?.resource ? { engineer: Number(found.resource.id), at: secondsOf(found.date) } : null;
+function say(asked, answer, problem) {
+  if (asked.n < newest) return; // a later place was answered meanwhile
+  newest = asked.n;
+  asked.show(asked, answer, problem);
 }
 
 /** Ask what a move would do; while a question is out only the newest wish is kept. */
 export async function ask(order, engineer, start_s, show = showTip) {
-  wish = { order, engineer, start_s, show };
+  if (answered !== state.data.stamp) answers.clear();
+  answered = state.data.stamp;
+  const asks = { order, engineer, start_s, show, n: ++count, key: `${order} ${engineer} ${start_s}` };
+  const known = answers.get(asks.key);
+  wish = known ? null : asks;
+  if (known) say(asks, known);
   if (asking) return;
   asking = true;
   while (wish) {
     const asked = wish;
     wish = null;
+    const { stamp } = state.data;
     try {
       const answer = await post("/preview", { order: asked.order, engineer: asked.engineer, start_s: asked.start_s });
-      asked.show(asked, answer);
+      if (stamp === answered) answers.set(asked.key, answer);
+      say(asked, answer);
     } catch (error) {
-      asked.show(asked, null, error.message);
+      say(asked, null, error.message);
     }
   }
   asking = false;
@@ -51,9 +62,9 @@ export function inWords(asked, answer, problem = "") {
     return { bad: true, lines: [...lines, ...answer.broken.slice(0, MOST_LINES), ...(more > 0 ? [t("还有 {n} 条", { n: more })] : [])] };
   }
   const later = answer.shifted.filter((one) => one.by_s > 0);
-  if (later.length) lines.push(t("后推：{who}", { who: later.map((one) => t("{customer} {n} 分", { customer: one.customer, n: minutes(one.by_s) })).join("、") }));
+  if (later.length) lines.push(t("后推：{who}", { who: joinNames(later.map((one) => t("{customer} {n} 分", { customer: one.customer, n: minutes(one.by_s) }))) }));
   const sooner = answer.shifted.filter((one) => one.by_s < 0);
-  if (sooner.length) lines.push(t("提前：{who}", { who: sooner.map((one) => t("{customer} {n} 分", { customer: one.customer, n: minutes(-one.by_s) })).join("、") }));
+  if (sooner.length) lines.push(t("提前：{who}", { who: joinNames(sooner.map((one) => t("{customer} {n} 分", { customer: one.customer, n: minutes(-one.by_s) }))) }));
   lines.push(t("{money} 元", { money: yuan(answer.extra_fen, true) }));
   return { bad: false, lines };
 }
@@ -69,7 +80,7 @@ function showTip(asked, answer, problem) {
 
 function follow(event) {
   if (!drag) return;
-  const place = under(event.clientX, event.clientY);
+  const place = placeAt(event.clientX, event.clientY);
   const below = event.clientY + 30 + tip.offsetHeight < innerHeight;
   tip.style.left = `${Math.min(event.clientX + 16, innerWidth - 300)}px`;
   tip.style.top = `${below ? event.clientY + 30 : event.clientY - 34 - tip.offsetHeight}px`;
@@ -91,7 +102,7 @@ function end() {
 }
 
 handlers.dragStart = ({ event, jsEvent }) => {
-  const place = under(jsEvent.clientX, jsEvent.clientY);
+  const place = placeAt(jsEvent.clientX, jsEvent.clientY);
   drag = { order: Number(event.id), offset: (place?.at ?? secondsOf(event.start)) - secondsOf(event.start) };
   holder.classList.add("dragging");
   addEventListener("pointermove", follow);
@@ -146,7 +157,7 @@ export function draggable(element, order) {
       removeEventListener("pointermove", start);
       removeEventListener("pointerup", stop);
       removeEventListener("pointercancel", stop);
-      const dropped = drag && event.type === "pointerup" ? under(event.clientX, event.clientY) : null;
+      const dropped = drag && event.type === "pointerup" ? placeAt(event.clientX, event.clientY) : null;
       const { start_s } = drag ?? {};
       end();
       if (dropped) await move(order, dropped.engineer, start_s ?? snap(dropped.at));

@@ -3,7 +3,7 @@
 import { get, post, Offline } from "./server.js";
 import { state, refresh, find } from "./store.js";
 import { askReason, say } from "./dialog.js";
-import { clock, t } from "./words.js";
+import { clock, joinNames, t } from "./words.js";
 
 let reasons = null;
 
@@ -65,7 +65,7 @@ async function step(path, done, none) {
     const answer = await post(path);
     await refresh();
     const names = answer.orders.map((id) => find(id)?.visit.customer).filter(Boolean);
-    say(done(names.slice(0, 3).join("、")));
+    say(done(joinNames(names.slice(0, 3))));
   } catch (error) {
     say(error.code === "nothing_to_undo" ? none : error.message, { tone: error.code === "nothing_to_undo" ? "" : "danger" });
     if (!(error instanceof Offline)) await refresh().catch(() => {});

@@ -1,26 +1,29 @@
 // The day by engineer: EventCalendar's timeline. Bars are changed one by one, never all at once.
 
 import { bar, label } from "./bar.js";
-import { state, on, select, hover, shown, mayManage } from "./store.js";
-import { clock, el, icon, modeIcon, t } from "./words.js";
+import { state, on, select, hover, shown, mayManage, soon } from "./store.js";
+import { clock, el, icon, joinSentences, modeIcon, t } from "./words.js";
 import { day } from "./server.js";
 
 const HOUR = 3600;
+export const SNAP_S = 300;
 const holder = document.querySelector("#gantt");
 const drawn = new Map();
 const rows = new Map();
+const looks = new WeakMap();
 const [year, month, date] = day.split("-").map(Number);
 export const moment = (seconds) => new Date(year, month - 1, date, 0, 0, seconds);
 export const secondsOf = (at) => Math.round((at - moment(0)) / 1000);
 export let calendar = null;
 let span = [8, 19];
-// Rows below the first view: their bars follow as soon as that is painted, so that what is seen is there at once.
-const below = new Set();
-const ROW_PX = 43;
+// Rows below the first view: their bars follow as soon as that is painted, some rows at a time, so that what is seen
+// is there at once and nobody waits for the rest.
+let below = [];
+const ROWS_AT_ONCE = 12;
 /** Tie bars to the numbers of a proposal's moves. */
 export function setNumbers(map) {
   state.numbers = map;
-  if (calendar) draw();
+  draw();
 }
 
 // A proposal's days stand in place of the present ones while it is looked at.
@@ -31,6 +34,7 @@ const days = () => {
 };
 
 function eventOf(visit, engineer) {
+  rowOf.set(visit.id, engineer.id);
   return {
     id: String(visit.id),
     resourceIds: [String(engineer.id)],
@@ -38,7 +42,7 @@ function eventOf(visit, engineer) {
     end: moment(Math.max(visit.end_s, visit.start_s + 300)),
     editable: mayManage && visit.movable && !state.overlay.size,
     durationEditable: mayManage && visit.movable && !state.overlay.size,
-    classNames: ["gantt-bar", ...(state.selected === visit.id ? ["selected"] : []), ...(state.numbers.get(visit.id)?.taken ? ["moved"] : [])],
+    classNames: ["gantt-bar", ...(state.numbers.get(visit.id)?.taken ? ["moved"] : [])],
     extendedProps: { visit, engineer, look: JSON.stringify([visit, engineer.name, state.numbers.get(visit.id)?.number, visit.status === "on_site" && state.data.now_s]) },
   };
 }
@@ -57,6 +61,29 @@ function background(engineer) {
   return found;
 }
 
+// Bars of rows that are out of sight are not painted: a frame of a drag costs as much as the bars that can be seen.
+const rowOf = new Map();
+const near = new Set();
+const MARGIN = "300px 0px";
+let watch = null;
+
+// What is not painted has no text of its own: the bar says its name itself.
+function tidy(element) {
+  element.toggleAttribute("data-far", near.size > 0 && !near.has(rowOf.get(Number(element.dataset.order))));
+  const { name } = made.get(element.dataset.order) ?? {};
+  if (name && element.ariaLabel !== name) element.ariaLabel = name;
+}
+
+const tidyAll = () => holder.querySelectorAll(".gantt-bar[data-order]").forEach(tidy);
+
+function watchRows() {
+  watch = new IntersectionObserver((entries) => {
+    for (const entry of entries) near[entry.isIntersecting ? "add" : "delete"](Number(entry.target.dataset.engineer));
+    tidyAll();
+  }, { root: holder.querySelector(".ec-main"), rootMargin: MARGIN });
+  for (const head of rows.values()) watch.observe(head);
+}
+
 // The component asks for every bar's content whenever one has changed; what looks as before is the same object again.
 const made = new Map();
 
@@ -66,7 +93,8 @@ function content({ event }) {
   const known = made.get(event.id);
   if (known?.look === look) return known.content;
   const content = build(event);
-  made.set(event.id, { look, content });
+  const { visit, engineer } = event.extendedProps;
+  made.set(event.id, { look, content, name: visit && label(visit, engineer) });
   return content;
 }
 
@@ -93,13 +121,18 @@ const ownPlate = (plate) => plate && el("span", { title: plate }, plate.split("�
 
 function who(engineer) {
   const busy = engineer.visits.reduce((sum, visit) => sum + visit.end_s - visit.start_s + visit.travel_s, 0);
-  const head = rows.get(engineer.id) ?? el("div", { class: "who", "data-engineer": engineer.id });
+  const known = rows.get(engineer.id);
+  const head = known ?? el("div", { class: "who", "data-engineer": engineer.id });
   rows.set(engineer.id, head);
-  head.classList.toggle("selected", state.engineer === engineer.id);
+  if (!known) watch?.observe(head);
   const waiting = engineer.away ? engineer.visits.filter((visit) => visit.movable).length : 0;
+  const { name, mode, plate, barred, standby, away, broken } = engineer;
+  const look = JSON.stringify([name, mode, plate, barred, standby, away, broken, engineer.visits.length, waiting, busy]);
+  if (looks.get(head) === look) return head;
+  looks.set(head, look);
   const small = engineer.away ? [waiting ? t("{why} · {n} 单等着", { why: engineer.away, n: waiting }) : engineer.away] : [modeIcon(engineer.mode), engineer.barred ? null : ownPlate(engineer.plate), engineer.barred ? el("span", { class: "tag small", title: t("今天限行，坐地铁") }, t("限行")) : null, engineer.standby ? el("span", { class: "tag small", title: t("值班：排不下或加急时才叫") }, t("值班")) : null, el("span", { class: "load" }, t("{n} 时", { n: (busy / HOUR).toFixed(1) }))];
   head.replaceChildren(
-    el("span", { class: "row" }, el("b", {}, engineer.name), engineer.broken.length ? el("span", { class: "danger", title: engineer.broken.join("；") }, icon("alert")) : null,
+    el("span", { class: "row" }, el("b", {}, engineer.name), engineer.broken.length ? el("span", { class: "danger", title: joinSentences(engineer.broken) }, icon("alert")) : null,
       el("span", { class: "load" }, t("{n} 单", { n: engineer.visits.length }))),
     el("small", {}, ...small.filter(Boolean)),
   );
@@ -124,14 +157,14 @@ function events() {
 }
 
 function bars() {
-  return days().filter((engineer) => !below.has(engineer.id)).flatMap((engineer) => [...background(engineer), ...engineer.visits.map((visit) => eventOf(visit, engineer))]);
+  return days().filter((engineer) => !below.includes(engineer.id)).flatMap((engineer) => [...background(engineer), ...engineer.visits.map((visit) => eventOf(visit, engineer))]);
 }
 
 const key = (event) => JSON.stringify([event.resourceIds, event.start, event.end, event.classNames, event.extendedProps.look, event.extendedProps.engineer?.away, event.extendedProps.name === "away" && event.extendedProps.engineer.visits.length]);
 
 /** Bring the bars to the state of the day; only what differs is touched. */
-export function draw() {
-  if (!calendar) return create();
+const draw = soon(() => {
+  if (!calendar) return state.data && create();
   const wanted = new Map(events().map((event) => [event.id, event]));
   for (const id of drawn.keys()) {
     if (wanted.has(id)) continue;
@@ -149,12 +182,15 @@ export function draw() {
   for (const engineer of days()) who(engineer);
   setNow();
   plainRoles();
-}
+});
 
 function unfold() {
-  below.clear();
+  below = below.slice(ROWS_AT_ONCE);
   draw();
+  if (below.length) requestIdleCallback(unfold, { timeout: 300 });
 }
+
+const rowHeight = () => parseFloat(getComputedStyle(holder).getPropertyValue("--row-board"));
 
 function fit() {
   const lanes = holder.clientWidth - parseFloat(getComputedStyle(holder).getPropertyValue("--who")) - 1;
@@ -182,19 +218,20 @@ function create() {
   const first = Math.min(8 * HOUR, ...visits.map((visit) => visit.start_s - visit.travel_s));
   const last = Math.max(19 * HOUR, ...visits.map((visit) => visit.end_s));
   span = [Math.floor(first / HOUR), Math.min(24, Math.ceil(last / HOUR))];
-  for (const engineer of shown().slice(Math.ceil(holder.clientHeight / ROW_PX))) below.add(engineer.id);
-  const first_events = events();
-  for (const event of first_events) drawn.set(event.id, key(event));
+  below = shown().slice(Math.ceil(holder.clientHeight / rowHeight())).map((one) => one.id);
   calendar = EventCalendar.create(holder, {
     view: "resourceTimelineDay", date: moment(0), headerToolbar: { start: "", center: "", end: "" }, height: "100%",
     slotMinTime: { hours: span[0] }, slotMaxTime: { hours: span[1] }, slotDuration: { hours: 1 }, slotWidth: fit(),
-    snapDuration: { minutes: 5 }, slotLabelFormat: (at) => ({ domNodes: [el("span", {}, clock(secondsOf(at)))] }), eventTimeFormat: () => "", eventStartEditable: true, dragScroll: true,
-    resources: resources(), events: first_events, eventContent: content, eventDragMinDistance: 4,
+    snapDuration: { seconds: SNAP_S }, slotLabelFormat: (at) => ({ domNodes: [el("span", {}, clock(secondsOf(at)))] }), eventTimeFormat: () => "", eventStartEditable: true, dragScroll: true,
+    resources: resources(), events: [], eventContent: content, eventDragMinDistance: 4,
     resourceLabelContent: ({ resource }) => ({ domNodes: [who(state.data.engineers.find((one) => String(one.id) === resource.id) ?? resource.extendedProps.engineer)] }),
     eventDidMount: ({ el: element, event }) => {
       if (!event.extendedProps.visit) return;
       element.dataset.order = event.id;
+      tidy(element);
+      if (state.selected === Number(event.id)) element.setAttribute("aria-current", "true");
     },
+    eventAllUpdated: tidyAll,
     eventClick: ({ event }) => event.extendedProps.visit && select(Number(event.id)),
     eventMouseEnter: ({ event }) => hover(event.extendedProps.engineer?.id ?? null),
     eventMouseLeave: () => hover(null),
@@ -205,9 +242,11 @@ function create() {
     eventResizeStop: () => handlers.resizeStop?.(),
     eventResize: (info) => handlers.resize?.(info),
   });
+  // The component measures itself after it is made: that costs little as long as there are no bars.
   setNow();
-  plainRoles();
-  if (below.size) requestIdleCallback(unfold, { timeout: 1000 });
+  draw();
+  watchRows();
+  if (below.length) requestAnimationFrame(() => requestIdleCallback(unfold, { timeout: 300 }));
   new ResizeObserver(() => {
     if (calendar.getOption("slotWidth") !== fit()) calendar.setOption("slotWidth", fit());
     setNow();
@@ -222,6 +261,20 @@ function create() {
   });
 }
 
+/**
+ * Engineer and second of the day under a point of the screen, in steps as the component drags; null beside the rows.
+ * Worked out, where the component would look through everything that lies under the point, at every step of a drag.
+ */
+export function placeAt(x, y) {
+  const [lanes, heads, hours] = [".ec-events", ".ec-body .ec-sidebar", ".ec-header"].map((part) => holder.querySelector(part).getBoundingClientRect());
+  const { right, bottom } = holder.getBoundingClientRect();
+  const people = shown();
+  if (x < heads.right || x >= right || y < hours.bottom || y >= bottom || !people.length) return null;
+  const row = Math.min(Math.floor((y - lanes.top) / rowHeight()), people.length - 1);
+  const steps = Math.floor(((x - lanes.left) / calendar.getOption("slotWidth")) * (HOUR / SNAP_S));
+  return { engineer: people[row].id, at: span[0] * HOUR + steps * SNAP_S };
+}
+
 /** The bar of a visit, brought into sight. */
 export function reveal(id) {
   const element = holder.querySelector(`[data-order="${Number(id)}"]`);
@@ -229,8 +282,18 @@ export function reveal(id) {
   return element;
 }
 
-on("day", () => draw());
-on("select", () => draw());
+// The component would look at every bar again for what is one attribute of two.
+function mark() {
+  for (const one of holder.querySelectorAll('.gantt-bar[aria-current], .who.selected')) {
+    one.removeAttribute("aria-current");
+    one.classList.remove("selected");
+  }
+  if (state.selected) holder.querySelector(`[data-order="${state.selected}"]`)?.setAttribute("aria-current", "true");
+  rows.get(state.engineer)?.classList.add("selected");
+}
+
+on("day", draw);
+on("select", mark);
 on("filter", () => {
   calendar.setOption("resources", resources());
   draw();

@@ -4,9 +4,9 @@ import { open } from "./dialog.js";
 import { draggable } from "./drag.js";
 import { move } from "./edit.js";
 import { get, day } from "./server.js";
-import { mayManage, on, select, state, tell } from "./store.js";
+import { mayManage, on, select, soon, state, tell } from "./store.js";
 import { short } from "./bar.js";
-import { clock, el, icon, kindBadge, t, yuan } from "./words.js";
+import { clock, el, icon, joinSentences, kindBadge, t, yuan } from "./words.js";
 
 const list = document.querySelector("#unplanned");
 const count = document.querySelector("#unplanned-count");
@@ -55,7 +55,7 @@ function offer(row) {
   const place = places.get(row.id);
   if (!place) return [el("p", { class: "place quiet" }, t("正在找位置"))];
   if (place.engineer_id === null) {
-    return [el("p", { class: "why-not" }, el("b", { class: "warn" }, t("排不进")), " ", place.reasons.slice(0, 2).join("；") || row.reasons.join("；")),
+    return [el("p", { class: "why-not" }, el("b", { class: "warn" }, t("排不进")), " ", joinSentences(place.reasons.slice(0, 2)) || joinSentences(row.reasons)),
       ...(place.ways.length ? place.ways.map((one) => way(row, one)) : [el("p", { class: "place" }, el("a", { href: `tel:${row.contact_phone}` }, icon("call"), row.contact_phone), mayManage && el("button", { class: "button small push", onclick: () => tell("another-day", row.id) }, t("改约")))])];
   }
   return [el("p", { class: "place", title: t("{n} 人能去", { n: place.fit }) }, el("span", { class: "quiet" }, t("{n} 人", { n: place.fit })), `${place.engineer_name} ${clock(place.start_s)}`,
@@ -91,12 +91,15 @@ async function findPlaces() {
 }
 
 sorting.addEventListener("change", draw);
+const drawn = soon(draw);
 on("day", () => {
-  draw();
+  drawn();
   // While phones report one after the other the places wait for a quiet moment; what is shown stays.
   clearTimeout(waiting);
   waiting = setTimeout(() => findPlaces().catch(() => {}), state.data.revision === revision ? QUIET_MS : 0);
   revision = state.data.revision;
 });
-on("select", draw);
-on("numbers", draw);
+on("select", () => {
+  for (const row of list.querySelectorAll("li[data-order]")) row.setAttribute("aria-current", String(state.selected === Number(row.dataset.order)));
+});
+on("numbers", drawn);

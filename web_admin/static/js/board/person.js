@@ -3,7 +3,7 @@
 import { open, say } from "./dialog.js";
 import { post } from "./server.js";
 import { mayManage, refresh, state, tell } from "./store.js";
-import { clock, el, t } from "./words.js";
+import { clock, el, joinParts, t } from "./words.js";
 
 const KINDS = { ill: t("生病"), leave: t("请假"), training: t("培训") };
 const TRIES = { ill: t("病了"), no_car: t("没有车"), longer: t("多留 1 小时") };
@@ -31,7 +31,7 @@ export async function show(engineer) {
     const back = el("div", { class: "block" }, el("button", { class: "button", "data-back": "", onclick: () => close("back") }, t("他来了，取消请假")));
     const own = state.data.terms[engineer.id];
     const tries = el("div", { class: "block row wrap" }, el("span", {}, t("试试看")), ["ill", "no_car", "longer"].filter((kind) => kind !== "no_car" || engineer.mode === "car").map((kind) => el("button", { class: "button small", "data-try": kind, onclick: () => close({ tried: kind }) }, TRIES[kind])));
-    const usual = own ? el("div", { class: "block row wrap" }, el("span", {}, [own.no_car && t("这一天没有车"), own.extra_s && t("这一天可以多留 {n} 分钟", { n: own.extra_s / 60 })].filter(Boolean).join("，")), el("button", { class: "button small push", "data-usual": "", onclick: () => close("usual") }, t("照平时的"))) : "";
+    const usual = own ? el("div", { class: "block row wrap" }, el("span", {}, joinParts([own.no_car && t("这一天没有车"), own.extra_s && t("这一天可以多留 {n} 分钟", { n: own.extra_s / 60 })].filter(Boolean))), el("button", { class: "button small push", "data-usual": "", onclick: () => close("usual") }, t("照平时的"))) : "";
     return [el("dl", { class: "block facts" }, facts.flatMap(([word, value]) => [el("dt", {}, word), el("dd", {}, value)])),
       ...engineer.broken.map((one) => el("p", { class: "block danger" }, one)), mayManage ? (engineer.away ? back : away) : "", engineer.away ? "" : tries, mayManage ? usual : ""];
   });

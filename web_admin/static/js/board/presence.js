@@ -2,7 +2,7 @@
 
 import { post } from "./server.js";
 import { on, state } from "./store.js";
-import { t } from "./words.js";
+import { joinNames, t } from "./words.js";
 
 const AGAIN_MS = 20_000;
 const holder = document.querySelector("#gantt");
@@ -16,7 +16,7 @@ function draw() {
     const bar = one.order_id && holder.querySelector(`[data-order="${Number(one.order_id)}"]`);
     if (bar) bar.dataset.beside = one.name;
   }
-  people.textContent = others.length ? t("{name}在看", { name: others.map((one) => one.name).join("、") }) : "";
+  people.textContent = others.length ? t("{name}在看", { name: joinNames(others.map((one) => one.name)) }) : "";
 }
 
 /** What the server says of who else looks. */

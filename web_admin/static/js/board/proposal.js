@@ -6,7 +6,7 @@ import { get, post, day } from "./server.js";
 import { mayManage, on, refresh, state, tell } from "./store.js";
 import { undo } from "./edit.js";
 import { sum, table, tone } from "./sums.js";
-import { el, t, yuan } from "./words.js";
+import { el, joinNames, t, yuan } from "./words.js";
 
 const page = document.querySelector("#board");
 const facts = document.querySelector("#side-facts");
@@ -45,7 +45,7 @@ function draw() {
   const title = !shown.moves.length ? t("现在的排法已经最好，没有要动的") : more > 0 ? t("建议：多做 {n} 单，{what} {money} 元", { n: more, what: saved >= 0 ? t("省") : t("多花"), money: yuan(Math.abs(saved)) }) : t("建议：{what} {money} 元", { what: saved >= 0 ? t("省") : t("多花"), money: yuan(Math.abs(saved)) });
   panel.replaceChildren(el("div", { class: "panel-head" }, el("h2", {}, title)),
     el("div", { class: "scroll" }, el("div", { class: "block" }, table(selection)), el("div", { class: "moves" }, shown.moves.map(move))),
-    el("p", { class: "consequence", role: "status" }, selection.taken.length ? t("勾选的 {n} 处合起来排得开。{people} 人的日程会变：{who}。", { n: selection.taken.length, people: selection.people.length, who: selection.told.join("、") }) : t("什么都没勾，日程不变。")),
+    el("p", { class: "consequence", role: "status" }, selection.taken.length ? t("勾选的 {n} 处合起来排得开。{people} 人的日程会变：{who}。", { n: selection.taken.length, people: selection.people.length, who: joinNames(selection.told) }) : t("什么都没勾，日程不变。")),
     el("div", { class: "panel-foot" }, el("button", { class: "button bare", id: "leave", disabled: !mayManage, onclick: leave }, t("不要")), el("button", { class: "button bare", onclick: () => tell("compare", "proposal") }, t("比较")),
       mayManage && selection.taken.length ? el("button", { class: "button push", onclick: () => take(true) }, t("应用并发布…")) : el("span", { class: "push" }),
       el("button", { class: "button primary", id: "take", disabled: !mayManage || !selection.taken.length, onclick: () => take(false) }, t("应用所选 {n} 处", { n: selection.taken.length }))));

@@ -2,6 +2,16 @@
 
 import { addDot, addPin, addRoute, createMap, fit } from "../../map/map.js";
 import { hover, on, select, shown, state } from "./store.js";
+import { el } from "./words.js";
+
+// Leaflet is no module: its script and style come with the map, after the day is painted.
+const leaflet = (name) => new URL(`../../vendor/leaflet/${name}`, import.meta.url).href;
+const arrived = (part) => new Promise((done, failed) => {
+  part.addEventListener("load", done);
+  part.addEventListener("error", failed);
+  document.head.append(part);
+});
+await Promise.all([arrived(el("link", { rel: "stylesheet", href: leaflet("leaflet.css") })), arrived(el("script", { src: leaflet("leaflet.js") }))]);
 
 const element = document.querySelector("#map");
 const map = createMap(element, { tiles: element.dataset.tiles, tilesDatum: element.dataset.tilesDatum });

@@ -4,7 +4,7 @@ import { move, pin, takeOut } from "./edit.js";
 import { risk, riskWord, short } from "./bar.js";
 import { get, day } from "./server.js";
 import { find, mayManage, on, state, tell } from "./store.js";
-import { clock, el, icon, kindBadge, minutes, t, yuan } from "./words.js";
+import { clock, el, icon, joinParts, kindBadge, minutes, t, yuan } from "./words.js";
 
 const side = document.querySelector("#side-facts");
 let shownFor = "";
@@ -28,7 +28,7 @@ function promised(visit) {
   return [
     el("div", { class: "window-line", "aria-hidden": true }, el("i", { style: `left:${at(from)};width:${((to - from) / (last - first)) * 100}%` }), el("b", { style: `left:${at(visit.start_s)};width:${((visit.end_s - visit.start_s) / (last - first)) * 100}%` })),
     el("div", { class: "window-scale", "aria-hidden": true }, el("span", { style: `left:${at(from)}` }, clock(from)), el("span", { style: `left:${at(to)}` }, clock(to))),
-    el("p", {}, t("约定 {span} 到", { span: `${clock(from)}–${clock(to)}` }), word ? el("span", { class: risk(visit) === 3 ? "danger" : "warn" }, `，${word}`) : visit.slack_s !== null ? el("span", { class: "ok" }, t("，准时把握 {n} %", { n: Math.round((1 - visit.late) * 100) })) : ""),
+    el("p", {}, t("约定 {span} 到", { span: `${clock(from)}–${clock(to)}` }), word ? el("span", { class: risk(visit) === 3 ? "danger" : "warn" }, joinParts(["", word])) : visit.slack_s !== null ? el("span", { class: "ok" }, t("，准时把握 {n} %", { n: Math.round((1 - visit.late) * 100) })) : ""),
   ];
 }
 

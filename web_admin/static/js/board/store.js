@@ -18,6 +18,19 @@ export function tell(event, value) {
   for (const listener of listeners.get(event) ?? []) listener(value);
 }
 
+/** `act`, once for all wishes of the same moment. */
+export function soon(act) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => {
+      waiting = false;
+      act();
+    });
+  };
+}
+
 /** Read the day; one request at a time, a second wish meanwhile makes one more. */
 export async function refresh() {
   if (loading) {

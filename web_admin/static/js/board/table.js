@@ -2,7 +2,7 @@
 
 import { on, shown } from "./store.js";
 import { riskWord } from "./bar.js";
-import { clock, el, minutes, t } from "./words.js";
+import { clock, el, joinSentences, minutes, t } from "./words.js";
 
 const details = document.querySelector("#day-table");
 
@@ -11,7 +11,7 @@ function draw() {
   const rows = shown().flatMap((engineer) => engineer.visits.map((visit) => el("tr", {},
     el("th", { scope: "row" }, engineer.name), el("td", { class: "nowrap" }, `${clock(visit.start_s)}–${clock(visit.end_s)}`),
     el("td", {}, el("a", { class: "name", href: `/orders/${visit.id}` }, visit.customer)), el("td", { class: "nowrap" }, visit.window ? visit.window.map(clock).join("–") : ""),
-    el("td", { class: "number" }, t("{n} 分", { n: minutes(visit.travel_s) })), el("td", {}, visit.word), el("td", {}, visit.broken.join("；") || riskWord(visit)))));
+    el("td", { class: "number" }, t("{n} 分", { n: minutes(visit.travel_s) })), el("td", {}, visit.word), el("td", {}, joinSentences(visit.broken) || riskWord(visit)))));
   details.querySelector("table").replaceChildren(el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rows));
 }
 

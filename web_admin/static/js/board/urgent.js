@@ -4,7 +4,7 @@ import { open, say } from "./dialog.js";
 import { get, post, day } from "./server.js";
 import { calls } from "./calls.js";
 import { mayManage, on, refresh, select } from "./store.js";
-import { clock, el, icon, minutes, t, yuan } from "./words.js";
+import { clock, el, icon, joinNames, minutes, t, yuan } from "./words.js";
 
 const WHY = { soonest: t("最早"), calmest: t("最少打扰"), cheapest: t("最省") };
 
@@ -12,7 +12,7 @@ function spot(one, at, choose) {
   const shifts = one.shifted.map((other) => (other.by_s > 0 ? t("{customer} {n} 分", { customer: other.customer, n: minutes(other.by_s) }) : `${other.customer} −${minutes(-other.by_s)}`));
   return el("li", { class: "spot" },
     el("div", {}, el("span", { class: "tag" }, WHY[one.why]), " ", el("b", {}, t("{name} {at} 到", { name: one.engineer_name, at: clock(one.start_s) })), " ", el("span", { class: "quiet" }, t("路上 {n} 分钟", { n: minutes(one.travel_s) })),
-      el("p", { class: "quiet" }, shifts.length ? t("后推：{who}", { who: shifts.slice(0, 4).join("、") }) : t("谁都不用动"), " · ", t("约 {span}", { span: one.window.map(clock).join("–") }))),
+      el("p", { class: "quiet" }, shifts.length ? t("后推：{who}", { who: joinNames(shifts.slice(0, 4)) }) : t("谁都不用动"), " · ", t("约 {span}", { span: one.window.map(clock).join("–") }))),
     el("span", { class: "number" }, t("{money} 元", { money: yuan(one.extra_fen, true) })),
     mayManage ? el("button", { class: at === 0 ? "button primary" : "button", "data-spot": at + 1, onclick: () => choose(one) }, t("放这里，通知 {n} 人", { n: 1 })) : null);
 }

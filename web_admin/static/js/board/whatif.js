@@ -6,7 +6,7 @@ import { reveal, setNumbers } from "./gantt.js";
 import { post } from "./server.js";
 import { mayManage, on, refresh, state, tell } from "./store.js";
 import { sum, table } from "./sums.js";
-import { el, t, yuan } from "./words.js";
+import { el, joinNames, t, yuan } from "./words.js";
 
 const page = document.querySelector("#board");
 const facts = document.querySelector("#side-facts");
@@ -60,7 +60,7 @@ function draw() {
   panel.replaceChildren(el("div", { class: "panel-head" }, el("h2", {}, t("假设")), el("span", { class: "quiet" }, t("试试看，不会动真的日程"))),
     el("div", { class: "scroll" }, el("div", { class: "block" }, chips(), form()), el("div", { class: "block", role: "status" }, outcome()),
       el("div", { class: "moves" }, (found?.moves ?? []).map((one) => el("div", { class: "move plain-move", onmouseenter: () => reveal(one.order_id) }, el("span", { class: "move-number" }, String(one.number)), el("span", { class: "move-text" }, one.sentence, el("small", {}, one.why)))))),
-    found ? el("p", { class: "consequence" }, found.people.length ? t("{people} 人的日程会变：{who}。", { people: found.people.length, who: found.told.join("、") }) : t("谁的日程都不用变。")) : "",
+    found ? el("p", { class: "consequence" }, found.people.length ? t("{people} 人的日程会变：{who}。", { people: found.people.length, who: joinNames(found.told) }) : t("谁的日程都不用变。")) : "",
     el("div", { class: "panel-foot" }, el("button", { class: "button bare", id: "what-if-away", onclick: close }, t("算了")),
       el("button", { class: "button push", id: "what-if-keep", disabled: !mayManage || !found, onclick: keep }, t("留作比较")),
       el("button", { class: "button primary", id: "what-if-take", disabled: !mayManage || !found, onclick: take }, t("就这样办"))));

@@ -8,6 +8,11 @@ export function t(text, values = {}) {
   return (table[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
+/** Several names or parts of a sentence as one text. */
+export const joinNames = (rows) => rows.join(english ? ", " : "、");
+export const joinParts = (rows) => rows.join(english ? ", " : "，");
+export const joinSentences = (rows) => rows.join(english ? "; " : "；");
+
 /** Seconds since midnight as 9:05. */
 export function clock(seconds) {
   return `${Math.floor(seconds / 3600)}:${String(Math.floor(seconds / 60) % 60).padStart(2, "0")}`;
