@@ -18,7 +18,7 @@ from backend.notifications import actions as notifications
 from backend.visits import actions as visits
 from backend.visits import device_reports, summaries, threads
 from backend.visits.summaries import PERIODS
-from mobile_api.schemas import Strict, Yuan, id_field
+from mobile_api.schemas import PhoneClock, Strict, Yuan, id_field
 
 PNG = "data:image/png;base64,"
 Body = dict[str, Any]
@@ -78,6 +78,9 @@ class Escalation(Strict):
     subject = f.String(required=True, validate=validate.Length(1, 2000))
     tried = f.String(required=True, validate=validate.Length(1, 2000))
     needed = f.String(load_default="", validate=validate.Length(max=2000))
+    need_by = PhoneClock(
+        load_default=None, allow_none=True, metadata={"description": "an answer is needed by then"}
+    )
     on_site = f.Boolean(load_default=True)
     hard = f.Boolean(load_default=False)
 

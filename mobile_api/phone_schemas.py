@@ -209,6 +209,7 @@ class ThreadSchema(Schema):
     subject = f.String()
     tried = f.String()
     needed = f.String()
+    need_by = Moment(allow_none=True, metadata={"description": "an answer is needed by then"})
     on_site = f.Boolean()
     hard = f.Boolean()
     level = f.String(metadata={"description": "team or systems"})

@@ -181,4 +181,6 @@ export const EN = {
   "这部手机的浏览器打不开 HEIC 照片。请在相机设置里选 JPEG（兼容性最好），重拍一张": "This phone's browser cannot open HEIC photos. Choose JPEG (most compatible) in the camera's settings and take it again",
 
   "步骤": "Steps", "按标准做的步骤": "Steps of the standard", "做了 {n}/{all}": "{n} of {all} done", "其余的都做了": "All the others are done", "说了 {n}/{all}": "{n} of {all} said", "礼品": "Gifts",
+  "什么时候前要答复": "Answer needed by", "不急": "No hurry", "半小时内": "Within half an hour", "两小时内": "Within two hours", "今天 18:00 前": "Today by 18:00", "明天 12:00 前": "Tomorrow by 12:00", "自己选时间": "Another time", "什么时候前，北京时间": "By when, Beijing time",
+  "{at} 前要答复": "Answer needed by {at}", "{at} 前要答复，还没有人答": "An answer was needed by {at}; nobody has answered", "过了时间还没人答": "Past its time, no answer", "改上报": "Correct the escalation",
 };
