@@ -32,6 +32,7 @@ ENTITIES = {
     "thread": Label("问答", "Question"),
     "summary": Label("疑难问题总结", "Summary of hard problems"),
     "vehicle": Label("车辆", "Vehicle"),
+    "delivery": Label("通知", "Notification"),
     "learned_rule": Label("学到的规则", "Learned rule"),
 }
 MACHINES = {"service_order": SERVICE_ORDER, "invoice": INVOICE, "claim": CLAIM}
@@ -47,6 +48,7 @@ ACTIONS = {
     "answer": Label("回答", "Answered"),
     "passed_on": Label("转系统部", "Passed on to the systems department"),
     "solved": Label("解决", "Solved"),
+    "sent_again": Label("再发一次", "Sent again"),
     "phone_lost": Label("手机报丢失", "Phone reported lost"),
     "phone_found": Label("手机找到了", "Phone found"),
     "phone_locked": Label("丢失的手机锁上了", "Lost phone locked"),

@@ -108,7 +108,10 @@ SORTS = {
 def overdue(uow: UnitOfWork, *, since: datetime) -> list[ThreadRow]:
     """Escalations without an answer by the moment at which one was needed, if that came after ``since``; oldest first."""
     query = select(Thread).where(
-        Thread.kind == "escalation", Thread.status == "open", Thread.need_by > since, Thread.need_by <= uow.now
+        Thread.kind == "escalation",
+        Thread.status == "open",
+        Thread.need_by > since,
+        Thread.need_by <= uow.now,
     )
     return rows(uow, uow.session.scalars(query.order_by(Thread.id)).all())
 
