@@ -52,7 +52,7 @@ def form_fields(uow: UnitOfWork, *, sign_codes: bool) -> dict[str, Any]:
         "repair": [_field(field) for field in REPAIR_FIELDS],
         "line": [_field(field) | _good(field) for field in LINE_FIELDS],
         "step_results": STEP_RESULTS,
-        **{name: lists.choices(uow, name) for name in LISTS},
+        **lists.choices_of(uow, LISTS),
     }
 
 
