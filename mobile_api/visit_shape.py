@@ -20,7 +20,14 @@ from backend.visits.fields import (
 )
 from backend.visits.queries import VisitRow
 
-LISTS = ("failed_visit_reasons", "special_causes", "steps_install", "steps_repair", "steps_maintenance")
+LISTS = (
+    "failed_visit_reasons",
+    "special_causes",
+    "gift_kinds",
+    "steps_install",
+    "steps_repair",
+    "steps_maintenance",
+)
 
 
 def full(uow: UnitOfWork, rows: list[VisitRow]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ LISTS = {
     "failed_visit_reasons": Label("没做成的原因", "Reasons of a failed visit"),
     "special_causes": Label("晚交反馈卡的特殊因素", "Special causes of a late card"),
     "override_reasons": Label("改日程的原因", "Reasons to change the schedule"),
+    "gift_kinds": Label("礼品", "Gifts"),
     "steps_install": Label("安装的步骤", "Steps of an install"),
     "steps_repair": Label("维修的步骤", "Steps of a repair"),
     "steps_maintenance": Label("维护的步骤", "Steps of a maintenance"),
