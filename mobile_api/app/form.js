@@ -13,10 +13,11 @@ export function formField(field, value, keep, { large = false, words = null } = 
     return h("div", { class: "field", id }, h("span", { class: "field-label" }, title), choices(entries, value(code), (chosen) => keep(code, chosen === value(code) ? null : chosen, true), large));
   }
   const number = field.kind === "int", long = field.longest > 120;
-  const topics = words?.length > 0 && words.map(([word, text]) => {
-    const all = (value(code) || "").split("、").filter(Boolean), on = all.includes(word);
-    return h("button", { type: "button", class: "choice", "aria-pressed": String(on), onclick: () => keep(code, (on ? all.filter((one) => one !== word) : [...all, word]).join("、"), true) }, text, icon("check"));
-  });
+  // Asked anew at each touch: something may have been typed since the chips were drawn.
+  const said = () => (value(code) || "").split("、").filter(Boolean);
+  const turn = (word) => keep(code, (said().includes(word) ? said().filter((one) => one !== word) : [...said(), word]).join("、"), true);
+  const topics = words?.length > 0 && words.map(([word, text]) =>
+    h("button", { type: "button", class: "choice", "aria-pressed": String(said().includes(word)), onclick: () => turn(word) }, text, icon("check")));
   const scan = code.endsWith("serial") && canScan() && h("button", { type: "button", class: "button", onclick: async () => { const found = await scanned(); if (found) keep(code, found.slice(0, field.longest), true); } }, icon("scan"), t("扫条码"));
   // Buttons inside of a label would be pressed by a touch on its text.
   const split = topics || scan;

@@ -12,6 +12,7 @@ from backend.notifications import actions as notifications
 from backend.notifications import preferences
 from tests.mobile_api.conftest import World
 from tests.mobile_api.test_mobile_api_browser import log_in
+from tests.mobile_api.test_mobile_api_offline import ready
 from tests.support.phone_browser import PhoneBrowser
 from tests.support.serving import wait_until
 
@@ -106,20 +107,21 @@ def chosen(world: World) -> preferences.Preference:
 def test_settings_without_a_signal(world: World, phone: BrowserContext) -> None:
     """The last known are read, what is changed is kept, shown again after a reload, and sent when there is a signal."""
     page = phone.new_page()
-    log_in(page)
-    page.goto("/m#news")
+    ready(page)
+    page.goto("/m#mine")
+    page.get_by_text("什么事会响、安静时间").click()
     expect(page.locator("#mobile")).to_be_visible()
     page.goto("/m#mine")
     phone.set_offline(True)
     page.get_by_text("什么事会响、安静时间").click()
     expect(page.get_by_text("没有信号，这是")).to_be_visible()
-    page.locator('[data-topic="today.sms"]').click()
+    page.locator('[data-topic="schedule.push"]').click()
     page.locator("#mobile").fill("138")
     page.locator("#next").click()
     expect(page.get_by_text("已存到手机，有信号时自动发送")).to_be_visible()
     page.reload()
     expect(page.locator("#mobile")).to_have_value("138")
-    expect(page.locator('[data-topic="today.sms"]')).to_have_attribute("aria-pressed", "false")
+    expect(page.locator('[data-topic="schedule.push"]')).to_have_attribute("aria-pressed", "false")
     phone.set_offline(False)
     expect(page.locator("#connection")).to_contain_text("被退回")
     page.reload()
@@ -128,7 +130,7 @@ def test_settings_without_a_signal(world: World, phone: BrowserContext) -> None:
     page.locator("#mobile").fill("13800138000")
     page.locator("#next").click()
     wait_until(lambda: chosen(world).choices, 15, "the settings did not arrive")
-    assert chosen(world).choices["today"] == ["push"]
+    assert chosen(world).choices["schedule"] == []
 
 
 @pytest.mark.browser
