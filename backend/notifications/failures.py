@@ -24,11 +24,17 @@ CHANNELS = {
 }
 REASONS = {
     "refused": Label("对方服务不收", "Refused by the service"),
-    "gone": Label("地址没有用了：手机退出了、换了浏览器或关了推送", "Address gone: logged out, another browser, or pushes off"),
-    "given_up": Label("试了几次都没有发成", "Given up after several tries"),
-    "unsure": Label("没有回答，可能已经发到，没有再发", "No answer; it may have arrived, so it was not sent again"),
-}  # fmt: skip
+    "gone": Label("地址没有用了", "Address gone"),
+    "given_up": Label("试了几次没发成", "Given up"),
+    "unsure": Label("没有回答", "No answer"),
+}
 """The ends of a delivery that are failures; what is old news or was read is none."""
+HINTS = {
+    "refused": Label("号码、内容或账户可能有问题", "Perhaps the number, the text or the account"),
+    "gone": Label("手机退出了、换了浏览器或关了推送", "Logged out, another browser, or pushes off"),
+    "given_up": Label("对方一直连不上或太忙", "Out of reach or too busy all the time"),
+    "unsure": Label("可能已经发到，所以没有再发", "It may have arrived, so it was not sent again"),
+}
 WHAT = {"zh": "这条通知", "en": "That notification"}
 
 

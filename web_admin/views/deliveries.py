@@ -11,7 +11,7 @@ from backend.core.uow import UnitOfWork
 from backend.http.access import requires
 from backend.http.context import current_actor, lang, transactions
 from backend.notifications import failures
-from backend.notifications.failures import CHANNELS, REASONS, FailedRow
+from backend.notifications.failures import CHANNELS, HINTS, REASONS, FailedRow
 from web_admin import lists
 from web_admin.frame import gettext, say
 from web_admin.views.account import browser_name
@@ -54,6 +54,7 @@ def listing() -> Any:
         page=page,
         channels=CHANNELS,
         reasons=lists.language_of(REASONS),
+        hints=lists.language_of(HINTS),
         filtered=any(lists.given(name) for name in ("channel", "reason", "from", "to")),
         now=transactions().clock.now(),
         browser_name=browser_name,
