@@ -26,8 +26,10 @@ def card_of(application: Application, **data: Any) -> tuple[int, str]:
         visit_id = publish(uow, add_order(uow, 1), local_date(uow.now))
         actor = staff.actor(uow, min(staff.engineer_names(uow)), "phone")
     with application.transactions.begin(actor) as uow:
-        for step in (visits.accept, visits.set_out, visits.sign_in, visits.finish):
-            step(uow, visit_id=visit_id)  # type: ignore[operator]
+        visits.accept(uow, visit_id=visit_id)
+        visits.set_out(uow, visit_id=visit_id)
+        visits.sign_in(uow, visit_id=visit_id)
+        visits.finish(uow, visit_id=visit_id)
         visits.submit_card(
             uow, visit_id=visit_id, uuid=str(uuid4()), data={**CARD, **data}, signature_png=PNG
         )

@@ -4,7 +4,7 @@ import re
 
 from flask import Flask
 
-from backend.adapters.ways import Result
+from backend.adapters.ways import Outcome, Result
 from backend.bootstrap import Application
 from backend.core.uow import SYSTEM
 from backend.jobs import sending
@@ -15,10 +15,10 @@ from tests.support.department import Browser
 PATH = "/phones/undelivered"
 
 
-def fail(application: Application, key: str, text: str, outcome: str = "unsure") -> None:
+def fail(application: Application, key: str, text: str, outcome: Outcome = "unsure") -> None:
     with application.transactions.begin(SYSTEM) as uow:
         actions.tell_groups(uow, fact_key=key, kind="escalated", zh=text)
-    way = Told(Result(outcome, "ReadTimeout <b>"))  # type: ignore[arg-type]
+    way = Told(Result(outcome, "ReadTimeout <b>"))
     assert sending.SENDERS["wecom"](application.transactions, "wecom", way) == 1
     sending.SENDERS["dingtalk"](application.transactions, "dingtalk", Told())
 
