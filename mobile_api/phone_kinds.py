@@ -15,10 +15,13 @@ from backend.core.errors import Invalid
 from backend.core.uow import UnitOfWork
 from backend.expenses import actions as expenses
 from backend.notifications import actions as notifications
+from backend.notifications import policy, preferences
+from backend.notifications.policy import DAY_S, PERSONAL, TOPICS
+from backend.staff import account
 from backend.visits import actions as visits
 from backend.visits import device_reports, summaries, threads
 from backend.visits.summaries import PERIODS
-from mobile_api.schemas import Strict, Yuan, id_field
+from mobile_api.schemas import SECONDS, PhoneClock, Strict, Yuan, id_field
 
 PNG = "data:image/png;base64,"
 Body = dict[str, Any]
@@ -78,6 +81,9 @@ class Escalation(Strict):
     subject = f.String(required=True, validate=validate.Length(1, 2000))
     tried = f.String(required=True, validate=validate.Length(1, 2000))
     needed = f.String(load_default="", validate=validate.Length(max=2000))
+    need_by = PhoneClock(
+        load_default=None, allow_none=True, metadata={"description": "an answer is needed by then"}
+    )
     on_site = f.Boolean(load_default=True)
     hard = f.Boolean(load_default=False)
 
@@ -147,6 +153,26 @@ class ReadBody(Strict):
     ids = f.List(id_field(), load_default=None)
 
 
+class QuietSchema(Strict):
+    """Quiet hours; ``to_s`` before ``from_s`` means the next morning."""
+
+    on = f.Boolean(required=True)
+    from_s = f.Integer(required=True, validate=validate.Range(0, DAY_S - 1), metadata=SECONDS)
+    to_s = f.Integer(required=True, validate=validate.Range(0, DAY_S - 1), metadata=SECONDS)
+
+
+class NewsWrite(Strict):
+    """What is to hold from now on; topics that are left out stay as they are."""
+
+    choices = f.Dict(
+        keys=f.String(validate=validate.OneOf(list(TOPICS))),
+        values=f.List(f.String(validate=validate.OneOf(list(PERSONAL))), validate=validate.Length(max=4)),
+        load_default=dict,
+    )
+    quiet = f.Nested(QuietSchema, required=True)
+    mobile = f.String(validate=validate.Length(max=30), metadata={"description": "empty: no text messages"})
+
+
 @dataclass(frozen=True)
 class Press:
     """A press of a button on the phone: at which visit, when, with what."""
@@ -174,6 +200,13 @@ def submit_claim(uow: UnitOfWork, body: Body) -> Any:
         amounts={trip["id"]: trip["claimed"] for trip in trips},
         notes={trip["id"]: trip["note"] for trip in trips},
     )
+
+
+def change_news(uow: UnitOfWork, body: Body) -> None:
+    """Choose channels, quiet hours and, where it is named, the number for text messages."""
+    preferences.change(uow, choices=body["choices"], quiet=policy.Quiet(**body["quiet"]))
+    if "mobile" in body:
+        account.change_mobile(uow, number=body["mobile"])
 
 
 def signature(data_url: str | None) -> bytes | None:
@@ -247,6 +280,7 @@ KINDS: dict[str, Kind] = {
     "invoice_deliver": Kind(Delivery, lambda uow, p: billing.deliver(uow, **p.body)),
     "invoice_bring_back": Kind(BroughtBack, lambda uow, p: billing.bring_back(uow, **p.body)),
     "claim": Kind(ClaimBody, lambda uow, p: submit_claim(uow, p.body), of_visit=False),
+    "news": Kind(NewsWrite, lambda uow, p: change_news(uow, p.body), of_visit=False),
     "read": Kind(
         ReadBody, lambda uow, p: notifications.mark_read(uow, item_ids=p.body["ids"]), of_visit=False
     ),

@@ -54,6 +54,9 @@ class FormsSchema(Schema):
     sign_codes = f.Boolean(metadata={"description": "a code to sign with can be sent to the customer"})
     failed_visit_reasons = f.List(f.Nested(ChoiceSchema))
     special_causes = f.List(f.Nested(ChoiceSchema))
+    gift_kinds = f.List(
+        f.Nested(ChoiceSchema), metadata={"description": "the Chinese words go into the card's ``gifts``"}
+    )
     steps_install = f.List(f.Nested(ChoiceSchema), metadata={"description": "the standard's checklist"})
     steps_repair = f.List(f.Nested(ChoiceSchema))
     steps_maintenance = f.List(f.Nested(ChoiceSchema))
@@ -209,6 +212,7 @@ class ThreadSchema(Schema):
     subject = f.String()
     tried = f.String()
     needed = f.String()
+    need_by = Moment(allow_none=True, metadata={"description": "an answer is needed by then"})
     on_site = f.Boolean()
     hard = f.Boolean()
     level = f.String(metadata={"description": "team or systems"})

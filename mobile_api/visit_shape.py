@@ -20,7 +20,14 @@ from backend.visits.fields import (
 )
 from backend.visits.queries import VisitRow
 
-LISTS = ("failed_visit_reasons", "special_causes", "steps_install", "steps_repair", "steps_maintenance")
+LISTS = (
+    "failed_visit_reasons",
+    "special_causes",
+    "gift_kinds",
+    "steps_install",
+    "steps_repair",
+    "steps_maintenance",
+)
 
 
 def full(uow: UnitOfWork, rows: list[VisitRow]) -> list[dict[str, Any]]:
@@ -52,7 +59,7 @@ def form_fields(uow: UnitOfWork, *, sign_codes: bool) -> dict[str, Any]:
         "repair": [_field(field) for field in REPAIR_FIELDS],
         "line": [_field(field) | _good(field) for field in LINE_FIELDS],
         "step_results": STEP_RESULTS,
-        **{name: lists.choices(uow, name) for name in LISTS},
+        **lists.choices_of(uow, LISTS),
     }
 
 

@@ -34,6 +34,7 @@ ENTITIES = {
     "thread": Label("问答", "Question"),
     "summary": Label("疑难问题总结", "Summary of hard problems"),
     "vehicle": Label("车辆", "Vehicle"),
+    "delivery": Label("通知", "Notification"),
     "learned_rule": Label("学到的规则", "Learned rule"),
 }
 MACHINES = {"service_order": SERVICE_ORDER, "invoice": INVOICE, "claim": CLAIM}
@@ -49,6 +50,7 @@ ACTIONS = {
     "answer": Label("回答", "Answered"),
     "passed_on": Label("转系统部", "Passed on to the systems department"),
     "solved": Label("解决", "Solved"),
+    "sent_again": Label("再发一次", "Sent again"),
     "phone_lost": Label("手机报丢失", "Phone reported lost"),
     "phone_found": Label("手机找到了", "Phone found"),
     "phone_locked": Label("丢失的手机锁上了", "Lost phone locked"),
@@ -149,6 +151,7 @@ VALUES = {
     "amount_fen": Label("金额（分）", "Amount (fen)"),
     "answer": Label("回答", "Answer"),
     "call_back_at": Label("再打", "Call again"),
+    "channel": Label("渠道", "Channel"),
     "code": Label("代码", "Code"),
     "division": Label("事业部", "Division"),
     "district": Label("地区", "District"),
@@ -168,6 +171,7 @@ VALUES = {
     "lon": Label("经度", "Longitude"),
     "mode": Label("怎么去", "Travel"),
     "name": Label("名字", "Name"),
+    "need_by": Label("要在什么时候前答复", "Answer needed by"),
     "note": Label("说明", "Note"),
     "number": Label("号码", "Number"),
     "on": Label("日期", "Day"),

@@ -77,6 +77,8 @@ class PhotoFolder:
 
         Returns the new offset. Raises OtherOffset, PieceInHand, NoRoom.
         """
+        if offset + len(piece) > length:
+            raise OtherOffset(offset=self.offset(uuid))
         path = self.original(uuid)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as stream:
@@ -85,7 +87,7 @@ class PhotoFolder:
             except BlockingIOError as exc:
                 raise PieceInHand() from exc
             present = stream.seek(0, os.SEEK_END)
-            if present != offset or offset + len(piece) > length:
+            if present != offset:
                 raise OtherOffset(offset=present)
             try:
                 stream.write(piece)

@@ -21,6 +21,7 @@ LISTS = {
     "failed_visit_reasons": Label("没做成的原因", "Reasons of a failed visit"),
     "special_causes": Label("晚交反馈卡的特殊因素", "Special causes of a late card"),
     "override_reasons": Label("改日程的原因", "Reasons to change the schedule"),
+    "gift_kinds": Label("礼品", "Gifts"),
     "steps_install": Label("安装的步骤", "Steps of an install"),
     "steps_repair": Label("维修的步骤", "Steps of a repair"),
     "steps_maintenance": Label("维护的步骤", "Steps of a maintenance"),
@@ -74,17 +75,25 @@ class Choice:
 
 def choices(uow: UnitOfWork, list_code: str) -> list[Choice]:
     """The entries of a list that are valid today, in their order."""
+    return choices_of(uow, [list_code])[list_code]
+
+
+def choices_of(uow: UnitOfWork, list_codes: Sequence[str]) -> dict[str, list[Choice]]:
+    """The same of several lists, asked for at once."""
     today = local_date(uow.now)
     query = (
         select(ListEntry)
         .where(
-            ListEntry.list_code == list_code,
+            ListEntry.list_code.in_(list_codes),
             or_(ListEntry.valid_from.is_(None), ListEntry.valid_from <= today),
             or_(ListEntry.valid_to.is_(None), ListEntry.valid_to >= today),
         )
         .order_by(ListEntry.position, ListEntry.id)
     )
-    return [Choice(entry.code, entry.zh, entry.en) for entry in uow.session.scalars(query)]
+    found: dict[str, list[Choice]] = {code: [] for code in list_codes}
+    for entry in uow.session.scalars(query):
+        found[entry.list_code].append(Choice(entry.code, entry.zh, entry.en))
+    return found
 
 
 def seed(uow: UnitOfWork, list_code: str, entries: Sequence[tuple[str, str, str]]) -> None:

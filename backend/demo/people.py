@@ -63,6 +63,12 @@ LISTS = {
         ("illness", "突发疾病", "Sudden illness"),
         ("other", "其他", "Other"),
     ),
+    "gift_kinds": (
+        ("umbrella", "雨伞", "Umbrella"),
+        ("calendar", "台历", "Desk calendar"),
+        ("cup", "保温杯", "Thermos cup"),
+        ("power_strip", "插线板", "Power strip"),
+    ),
     "steps_install": (
         ("check_goods", "当面核对设备和附件", "Check device and parts with the customer"),
         ("power_earth", "量供电和接地", "Measure power and earth"),

@@ -1,4 +1,5 @@
-"""Reminds of cards that are due and of urgent orders without a place, each person once for each mark.
+"""Reminds of cards that are due, urgent orders without a place and escalations without an answer, each person once for
+each mark.
 
 However often and by how many workers it is called.
 """
@@ -13,8 +14,9 @@ from backend.notifications import queries as inbox
 from backend.orders import queries as orders
 from backend.orders.queries import ServiceOrderRow
 from backend.staff import queries as staff
-from backend.visits import reminders
+from backend.visits import reminders, thread_queries
 from backend.visits.reminders import DueCard
+from backend.visits.thread_queries import ThreadRow
 
 WATCHERS = ("technical_assistant", "technical_supervisor")
 DESK = ("technical_assistant", "desk_supervisor")
@@ -22,11 +24,13 @@ PLACE_WITHIN = timedelta(minutes=15)
 """An urgent order that is still not on anybody's day by then wants somebody."""
 LOOK_BACK = timedelta(days=1)
 UNPLACED = "urgent_unplaced"
+UNANSWERED = "escalation_overdue"
 
 
 def remind(transactions: Transactions) -> int:
     """Tell whom it concerns; returns how many messages were new. Only reads while there is nothing new."""
-    return _remind_of_cards(transactions) + _remind_of_urgent(transactions)
+    told = _remind_of_cards(transactions) + _remind_of_urgent(transactions)
+    return told + _remind_of_escalations(transactions)
 
 
 def _remind_of_urgent(transactions: Transactions) -> int:
@@ -70,6 +74,43 @@ def _unplaced(uow: UnitOfWork) -> dict[str, ServiceOrderRow]:
         for order in waiting
         if order.id not in windows or windows[order.id].on <= today
     }
+
+
+def _remind_of_escalations(transactions: Transactions) -> int:
+    """An answer was needed by now and nobody gave one: whoever can, and the assistant, whose day it upsets."""
+    with transactions.read(SYSTEM) as uow:
+        keys = set(_unanswered(uow))
+        fresh = keys - inbox.keys_told(uow, keys)
+    if not fresh:
+        return 0
+    with transactions.begin(SYSTEM) as uow:  # asked anew: somebody may have answered in between
+        uow.lock("escalation-reminders")
+        people = sorted({p.id for role in WATCHERS for p in staff.people_with_role(uow, role)})
+        told = []
+        for key, row in _unanswered(uow).items():
+            if key not in fresh or row.need_by is None:
+                continue
+            at, subject = row.need_by.astimezone(SHANGHAI), " ".join(row.subject.split())[:60]
+            zh = f"{row.name}上报 {row.customer_name} {row.order_number}：{subject}，{at:%m-%d %H:%M} 前要答复，还没有人答"
+            en = (
+                f"{row.name}'s escalation of {row.order_number} for {row.customer_name}: {subject}; an answer was"
+                f" needed by {at:%m-%d %H:%M}"
+            )
+            data = {"thread_id": row.id, "order_id": row.order_id}
+            for person in people:
+                told.append(
+                    notifications.tell(
+                        uow, person_id=person, fact_key=key, kind=UNANSWERED, zh=zh, en=en, data=data
+                    )
+                )
+            notifications.tell_groups(uow, fact_key=key, kind=UNANSWERED, zh=zh, data=data)
+        return sum(item is not None for item in told)
+
+
+def _unanswered(uow: UnitOfWork) -> dict[str, ThreadRow]:
+    """Escalations past the moment by which an answer was needed, by the key of their reminder."""
+    found = thread_queries.overdue(uow, since=uow.now - LOOK_BACK)
+    return {f"escalation-overdue:{row.id}": row for row in found}
 
 
 def _remind_of_cards(transactions: Transactions) -> int:

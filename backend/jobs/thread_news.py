@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from backend.core.clock import SHANGHAI
 from backend.core.outbox import Fact
 from backend.core.uow import UnitOfWork
 from backend.jobs.telling import tell, with_roles
@@ -22,8 +23,9 @@ def tell_opened(uow: UnitOfWork, fact: Fact) -> None:
         return
     wait_zh = "，在现场等答复" if row.on_site else "，今天先离开了"
     wait_en = ", waiting on site" if row.on_site else ", left for today"
-    zh = f"{row.name}上报 {row.customer_name} {row.order_number}：{subject}{wait_zh}"
-    en = f"{row.name} escalates {row.order_number} of {row.customer_name}: {subject}{wait_en}"
+    by_zh, by_en = _needed_by(row)
+    zh = f"{row.name}上报 {row.customer_name} {row.order_number}：{subject}{wait_zh}{by_zh}"
+    en = f"{row.name} escalates {row.order_number} of {row.customer_name}: {subject}{wait_en}{by_en}"
     roles = ("technical_supervisor",) if row.on_site else ("technical_supervisor", "technical_assistant")
     _tell(uow, fact, row, with_roles(uow, *roles), "escalated", zh, en)
 
@@ -74,6 +76,14 @@ def _tell(
 ) -> None:
     data = {"thread_id": row.id} | ({"order_id": row.order_id} if row.order_id else {})
     tell(uow, fact, set(people) - {fact.payload["by"]}, kind, zh=zh, en=en, data=data)
+
+
+def _needed_by(row: ThreadRow) -> tuple[str, str]:
+    """By when he needs an answer, in both languages; empty where he did not say."""
+    if row.need_by is None:
+        return "", ""
+    at = row.need_by.astimezone(SHANGHAI)
+    return f"，{at:%m-%d %H:%M} 前要答复", f", needs an answer by {at:%m-%d %H:%M}"
 
 
 def _part(row: ThreadRow) -> list[int]:

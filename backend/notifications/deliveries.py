@@ -202,17 +202,17 @@ def _take(uow: UnitOfWork, one: Delivery) -> Due | None:
     if answer == "hold":
         one.status, one.not_before, one.lease_until = "waiting", morning, None
         return None
-    address = _address(uow, one)
-    if address is None:
+    to = address(uow, one)
+    if to is None:
         _end(uow, one, "dropped")
         return None
     one.status, one.tries = "sending", one.tries + 1
     one.lease_until = uow.now + timedelta(seconds=LEASE_S)
     useful_s = int((one.useful_until - uow.now).total_seconds())
-    return Due(one.id, one.key, one.tries, address, one.text, dict(one.data), one.urgent, useful_s)
+    return Due(one.id, one.key, one.tries, to, one.text, dict(one.data), one.urgent, useful_s)
 
 
-def _address(uow: UnitOfWork, one: Delivery) -> dict[str, str] | None:
+def address(uow: UnitOfWork, one: Delivery) -> dict[str, str] | None:
     """Where it goes now; None where it is not wanted any more."""
     if one.customer_message_id is not None:
         message = uow.session.get_one(CustomerMessage, one.customer_message_id)

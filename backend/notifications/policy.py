@@ -69,7 +69,8 @@ TOPICS: dict[str, Topic] = {
             "card_due card_returned claim_returned special_cause_decided photo_unusable", (_ENGINEER,),
         ),
         _topic(
-            "escalation", "工程师上报", "Escalations", "escalated", (_SUPERVISOR, _ASSISTANT),
+            "escalation", "工程师上报、到时间没人答", "Escalations, and those past their time",
+            "escalated escalation_overdue", (_SUPERVISOR, _ASSISTANT),
             sms=True, urgent=True, group=True,
         ),
         _topic(

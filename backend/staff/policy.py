@@ -54,6 +54,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         },
         "people.manage": {"admin"},
         "phones.manage": {"technical_assistant", "technical_supervisor", "admin"},
+        "deliveries.manage": {"technical_assistant", "admin"},
         "audit.read": {"admin", "manager"},
         "self": set(ROLES),
     }.items()

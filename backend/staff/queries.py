@@ -248,6 +248,12 @@ def home_address(uow: UnitOfWork, engineer_id: int) -> str:
     return uow.session.scalar(select(Engineer.home_address).where(Engineer.person_id == engineer_id)) or ""
 
 
+def device_names(uow: UnitOfWork, ids: Iterable[int | None]) -> dict[int, str]:
+    """What some phones are called by themselves, those that were logged out too, by id."""
+    query = select(DeviceToken.id, DeviceToken.name).where(DeviceToken.id.in_({id_ for id_ in ids if id_}))
+    return {row.id: row.name for row in uow.session.execute(query)}
+
+
 def active_devices(uow: UnitOfWork, person_id: int) -> list[DeviceRow]:
     """The phones of a person that are logged in."""
     query = select(DeviceToken).where(DeviceToken.person_id == person_id, DeviceToken.revoked_at.is_(None))

@@ -122,7 +122,7 @@ def withdraw(uow: UnitOfWork, *, visit_id: int, reason: str) -> None:
         uow.audit("visit", visit.id, "withdrawn", after={"reason": reason})
 
 
-def accept(uow: UnitOfWork, *, visit_id: int, at: datetime | None = None) -> VisitRow:
+def accept(uow: UnitOfWork, *, visit_id: int, at: datetime | None = None) -> None:
     """The engineer takes the order; the 24 hours of its card begin.
 
     Here and in the other steps ``at`` is the moment of the press where the phone had no signal then; it is never
@@ -130,21 +130,19 @@ def accept(uow: UnitOfWork, *, visit_id: int, at: datetime | None = None) -> Vis
     """
     visit = _own(uow, visit_id)
     if visit.accepted_at is None:
-        orders.move(uow, visit.service_order_id, "accept")
+        orders.advance(uow, visit.service_order_id, "accept")
         visit.accepted_at = _moment(uow, at, visit.published_at)
         visit.card_due_at = policy.card_due_at(visit.accepted_at)
         uow.emit("visit_accepted", visit_id=visit.id)
-    return _answer(uow, visit)
 
 
-def set_out(uow: UnitOfWork, *, visit_id: int, at: datetime | None = None) -> VisitRow:
+def set_out(uow: UnitOfWork, *, visit_id: int, at: datetime | None = None) -> None:
     """The engineer is on his way."""
     visit = _own(uow, visit_id, step="set_out_at")
     if visit.set_out_at is None:
-        orders.move(uow, visit.service_order_id, "set_out")
+        orders.advance(uow, visit.service_order_id, "set_out")
         visit.set_out_at = _moment(uow, at, visit.accepted_at)
         uow.emit("visit_set_out", visit_id=visit.id)
-    return _answer(uow, visit)
 
 
 def sign_in(
@@ -156,17 +154,16 @@ def sign_in(
     accuracy_m: float | None = None,
     note: str = "",
     at: datetime | None = None,
-) -> VisitRow:
+) -> None:
     """The engineer has arrived; his position (WGS-84) is kept if the phone gave one, far away never blocks."""
     visit = _own(uow, visit_id, step="signed_in_at")
     if visit.signed_in_at is None:
         _check_position(lat, lon)
-        orders.move(uow, visit.service_order_id, "sign_in")
+        orders.advance(uow, visit.service_order_id, "sign_in")
         visit.signed_in_at = _moment(uow, at, visit.set_out_at)
         visit.sign_in_lat, visit.sign_in_lon, visit.sign_in_accuracy_m = lat, lon, accuracy_m
         visit.sign_in_note = note.strip()[:200]
         uow.emit("visit_signed_in", visit_id=visit.id)
-    return _answer(uow, visit)
 
 
 def finish(
@@ -176,17 +173,16 @@ def finish(
     lat: float | None = None,
     lon: float | None = None,
     at: datetime | None = None,
-) -> VisitRow:
+) -> None:
     """The work on site is over; the card is next."""
     visit = _own(uow, visit_id, step="finished_at")
     if visit.finished_at is None:
         _check_position(lat, lon)
-        orders.move(uow, visit.service_order_id, "finish")
+        orders.advance(uow, visit.service_order_id, "finish")
         visit.finished_at = _moment(uow, at, visit.signed_in_at)
         visit.ended_at, visit.outcome = visit.finished_at, "done"
         visit.finish_lat, visit.finish_lon = lat, lon
         uow.emit("visit_finished", visit_id=visit.id)
-    return _answer(uow, visit)
 
 
 def wait_for_customer(uow: UnitOfWork, *, visit_id: int, at: datetime | None = None) -> VisitRow:
@@ -244,7 +240,7 @@ def submit_card(
     values = check_card(data, kind=order.kind, signed=signed, today=local_date(uow.now))
     if code is not None:
         values["sign_code"] = code.words
-    orders.move(uow, order.id, "submit_card")
+    orders.advance(uow, order.id, "submit_card")
     if card is None:
         due_at = policy.due_with_cause(visit.card_due_at or uow.now, visit.cause_until)
         card = Card(

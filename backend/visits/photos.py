@@ -78,9 +78,32 @@ def announce(
 
     Raises NotFound, PhotoTooLarge, TooManyPhotos, Invalid, and Duplicate where the UUID stands for another photo.
     """
+    uow.session.get(Visit, visit_id, with_for_update=True)  # one at a time for a visit: they are counted
+    known = expected(uow, uuid=uuid, visit_id=visit_id, purpose=purpose, size_bytes=size_bytes)
+    if known is not None:
+        return known
+    made = Photo(
+        uuid=uuid,
+        visit_id=visit_id,
+        person_id=uow.actor.person_id,
+        purpose=purpose,
+        status="coming",
+        size_bytes=size_bytes,
+        sha256=sha256,
+        taken_at=min(taken_at, uow.now),
+        announced_at=uow.now,
+        problem="",
+    )
+    uow.session.add(made)
+    uow.flush()
+    return _row(made)
+
+
+def expected(uow: UnitOfWork, *, uuid: str, visit_id: int, purpose: str, size_bytes: int) -> PhotoRow | None:
+    """The photo if it was announced before, None where it may be now. Raises what `announce` raises."""
     if "engineer" not in uow.actor.roles:
         raise NotAllowed()
-    visit = uow.session.get(Visit, visit_id, with_for_update=True)
+    visit = uow.session.get(Visit, visit_id)
     if visit is None or visit.engineer_id != uow.actor.person_id:
         raise NotFound(what={"zh": "这次上门", "en": "That visit"})
     found = uow.session.scalars(select(Photo).where(Photo.uuid == uuid)).one_or_none()
@@ -99,21 +122,7 @@ def announce(
     count = uow.session.scalar(select(func.count(Photo.id)).where(Photo.visit_id == visit_id)) or 0
     if count >= MOST_OF_A_VISIT:
         raise TooManyPhotos(most=MOST_OF_A_VISIT)
-    found = Photo(
-        uuid=uuid,
-        visit_id=visit_id,
-        person_id=uow.actor.person_id,
-        purpose=purpose,
-        status="coming",
-        size_bytes=size_bytes,
-        sha256=sha256,
-        taken_at=min(taken_at, uow.now),
-        announced_at=uow.now,
-        problem="",
-    )
-    uow.session.add(found)
-    uow.flush()
-    return _row(found)
+    return None
 
 
 def own(uow: UnitOfWork, uuid: str) -> PhotoRow:

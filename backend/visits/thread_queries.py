@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import or_, select
 
 from backend.core.errors import NotFound
-from backend.core.paging import Page, page_by_id
+from backend.core.paging import Page, chosen, filled, page_by_id
 from backend.core.uow import UnitOfWork
 from backend.orders import queries as order_queries
 from backend.staff import queries as staff
@@ -57,6 +57,10 @@ class ThreadRow:
     solved_at: datetime | None
     entries: tuple[EntryRow, ...]
 
+    def overdue(self, now: datetime) -> bool:
+        """True where an answer was needed by now and nobody has given one."""
+        return self.status == "open" and self.need_by is not None and self.need_by <= now
+
 
 def get(uow: UnitOfWork, thread_id: int) -> ThreadRow:
     """One thread that the actor may read. Raises NotFound."""
@@ -72,10 +76,14 @@ def listing(
     show: str = "open",
     kind: str = "",
     text: str = "",
+    sort: str = "",
     cursor: str | None = None,
     size: int = 50,
 ) -> Page[ThreadRow]:
-    """Threads that the actor may read, newest first; ``show``: open (without an answer), answered, solved, all."""
+    """Threads that the actor may read, newest first or by one of `SORTS`.
+
+    ``show``: open (without an answer), answered, solved, all.
+    """
     query = select(Thread)
     if not (uow.actor.is_system or may(uow.actor.roles, "escalations.read")):
         query = query.where(or_(Thread.kind == "question", Thread.person_id == uow.actor.person_id))
@@ -86,8 +94,26 @@ def listing(
     if text:
         like = f"%{text.replace('%', '')}%"
         query = query.where(or_(Thread.subject.ilike(like), Thread.solution.ilike(like)))
-    page = page_by_id(uow, query, Thread.id, lambda thread: thread, cursor=cursor, size=size)
+    by = chosen(SORTS, sort)
+    page = page_by_id(uow, query, Thread.id, lambda thread: thread, cursor=cursor, size=size, sort=by)
     return page.holding(rows(uow, page.rows))
+
+
+SORTS = {
+    "need_by": filled(Thread.need_by, datetime(2200, 1, 1, tzinfo=UTC)),
+    "opened": Thread.opened_at,
+}
+
+
+def overdue(uow: UnitOfWork, *, since: datetime) -> list[ThreadRow]:
+    """Escalations without an answer by the moment at which one was needed, if that came after ``since``; oldest first."""
+    query = select(Thread).where(
+        Thread.kind == "escalation",
+        Thread.status == "open",
+        Thread.need_by > since,
+        Thread.need_by <= uow.now,
+    )
+    return rows(uow, uow.session.scalars(query.order_by(Thread.id)).all())
 
 
 def concerning(uow: UnitOfWork, person_id: int, *, since: datetime, most: int = 30) -> list[ThreadRow]:

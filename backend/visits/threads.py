@@ -5,11 +5,12 @@ accounts, so he writes down what it says as its voice. An engineer who stays on 
 for today makes the move ``escalate``, and the end of the thread brings the order back to be appointed.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from backend.core.clock import SHANGHAI
 from backend.core.errors import DomainError, Missing, NotAllowed, NotFound
 from backend.core.uow import Duplicate, UnitOfWork
 from backend.orders import actions as orders
@@ -21,6 +22,8 @@ from backend.visits.thread_queries import WHAT, ThreadRow, get, readable, rows
 ESCALATED = "escalated"
 """Reason of the outcome of a visit whose problem went on without the engineer."""
 LONGEST = 2000
+LATEST_NEED = timedelta(days=30)
+"""What is needed later than that is no escalation of today's visit."""
 SUBJECT = {"zh": "问题", "en": "what is wrong"}
 TRIED = {"zh": "试过什么", "en": "what was tried"}
 ANSWER = {"zh": "回答", "en": "the answer"}
@@ -45,6 +48,14 @@ class VisitOver(DomainError):
     en = "This visit is over; ask a question instead"
 
 
+class BadNeedBy(DomainError):
+    """An answer wanted by a moment that was over when it was asked for, or that lies very far away."""
+
+    code = "bad_need_by"
+    zh = "要答复的时间「{value}」不对：要晚于上报的时间，最多 {days} 天以后。请改一下再发"
+    en = "An answer by “{value}” cannot be: it must be after the escalation and within {days} days. Change it and send again"
+
+
 def escalate(
     uow: UnitOfWork,
     *,
@@ -60,8 +71,9 @@ def escalate(
 ) -> ThreadRow:
     """Tell the technical supervisor what an engineer cannot solve at his visit. Safe to repeat under the ``uuid``.
 
-    ``on_site``: he stays there and waits for an answer; else the visit ends and the order is escalated. Raises
-    NotFound, VisitOver, Missing, WrongState.
+    ``on_site``: he stays there and waits for an answer; else the visit ends and the order is escalated. ``need_by``
+    is measured at the moment of the press: an escalation that waited in the phone may be past it when it arrives.
+    Raises NotFound, VisitOver, Missing, BadNeedBy, WrongState.
     """
     same = _by_uuid(uow, uuid)
     if same is not None:
@@ -74,6 +86,10 @@ def escalate(
     if visit.outcome is not None or visit.accepted_at is None:
         raise VisitOver()
     subject, tried = _text(subject, SUBJECT), _text(tried, TRIED)
+    opened_at = min(at or uow.now, uow.now)
+    if need_by is not None and not opened_at < need_by <= opened_at + LATEST_NEED:
+        value = f"{need_by.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+        raise BadNeedBy(value=value, days=LATEST_NEED.days, errors=[{"field": "need_by", "zh": "", "en": ""}])
     if not on_site:
         orders.move(uow, visit.service_order_id, "escalate", note=subject[:400])
         visit.outcome, visit.outcome_reason, visit.ended_at = "failed", ESCALATED, uow.now
@@ -89,7 +105,7 @@ def escalate(
         need_by=need_by,
         on_site=on_site,
         hard=hard,
-        opened_at=min(at or uow.now, uow.now),
+        opened_at=opened_at,
     )
 
 
@@ -180,7 +196,9 @@ def _open(uow: UnitOfWork, **values: Any) -> ThreadRow:
     )
     uow.session.add(thread)
     uow.flush()
-    uow.audit("thread", thread.id, "opened", after={"kind": thread.kind, "subject": thread.subject[:200]})
+    need_by = {"need_by": thread.need_by.isoformat()} if thread.need_by else {}
+    after = {"kind": thread.kind, "subject": thread.subject[:200], **need_by}
+    uow.audit("thread", thread.id, "opened", after=after)
     uow.emit("thread_opened", thread_id=thread.id, by=uow.actor.person_id)
     return rows(uow, [thread])[0]
 

@@ -60,7 +60,8 @@ export function card(context) {
   let lines = null;
   const moveTo = (index) => { draft.step = index; drafts.save(visit, draft); draw(); scrollTo(0, 0); };
 
-  const input = (field) => formField(field, value, keep, { large: ["result", "trained", "repair_solved"].includes(field.code), topics: field.code === "trained_topics" ? TOPICS : null });
+  const wordsOf = (code) => ({ trained_topics: TOPICS.map((topic) => [t(topic), t(topic)]), gifts: (forms.gift_kinds || []).map((gift) => [gift.zh, gift[lang()]]) })[code];
+  const input = (field) => formField(field, value, keep, { large: ["result", "trained", "repair_solved"].includes(field.code), words: wordsOf(field.code) });
 
   function rating(code) {
     return h("div", { class: "rating", id: `f-${code}` }, h("span", { class: "rating-label" }, label(code)),

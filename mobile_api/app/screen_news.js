@@ -1,43 +1,59 @@
-// 通知: which news makes this phone ring, text messages, quiet hours. Only with a connection: the server decides by it.
+// 通知: which news makes this phone ring, text messages, quiet hours. Without a connection the last known are shown; what is
+// changed goes by the outbox like every write. Only this phone's own push needs a connection, to the push service.
 import { call } from "./api.js";
 import * as day from "./day.js";
 import { lang, t } from "./i18n.js";
+import * as outbox from "./outbox.js";
 import * as push from "./push.js";
-import { go, h, icon, nextButton, notice, screen, section } from "./ui.js";
+import * as store from "./store.js";
+import { h, icon, nextButton, notice, screen, section } from "./ui.js";
 
 const CHANNELS = { push: "推送", sms: "短信" };
 let news = null, said = "", tone = "", subscribed = false;
 
 const hour = (seconds) => `${String(Math.floor(seconds / 3600)).padStart(2, "0")}:${String(Math.floor(seconds / 60) % 60).padStart(2, "0")}`;
 const seconds = (text) => { const [hours, minutes] = text.split(":").map(Number); return hours * 3600 + minutes * 60; };
+// What is kept must not change with what is touched on the screen.
+const copy = (value) => JSON.parse(JSON.stringify(value));
 const tell = (text, how = "") => { [said, tone] = [text, how]; };
+
+// Whoever comes back sees how things stand then.
+addEventListener("hashchange", () => { if (location.hash !== "#news") { news = null; tell(""); } });
 
 export function newsScreen({ chip, redraw }) {
   const load = async () => {
     try {
       news = await call("GET", "/mobile/news");
       subscribed = Boolean(news.endpoint) && (await push.current())?.endpoint === news.endpoint;
+      await store.keep("news", copy({ ...news, known_at: store.now().toISOString() }));
       tell("");
     } catch {
-      tell(t("连上网络才能看和改通知设置"));
+      news = copy(store.mine("news"));
+      subscribed = Boolean(news?.endpoint) && (await push.current())?.endpoint === news.endpoint;
+      tell(news ? t("没有信号，这是 {at} 的设置。改了先存到手机，有信号时自动发送", { at: day.moment(news.known_at) }) : t("第一次要连上网络才能看通知设置"));
     }
+    lay();
     redraw();
   };
   if (!news && !said) load();
   const again = said && !news && nextButton(t("再试一次"), null, load);
-  const leave = () => { news = null; tell(""); go("mine"); };
-  return screen({ title: t("通知"), back: leave, chip, dock: news ? nextButton(t("保存"), t("从下一条消息起照这样提醒"), save) : again || null },
+  return screen({ title: t("通知"), back: "mine", chip, dock: news ? nextButton(t("保存"), t("从下一条消息起照这样提醒"), save) : again || null },
     said && notice(said, tone), !news ? !said && section(null, h("p", { class: "quiet" }, t("正在读通知设置"))) : [pushes(), topics(), texts(), quiet()]);
 
+  // What was changed here and is not with the server yet, or was refused there.
+  function lay() {
+    const item = news && outbox.latest("news", null);
+    if (!item?.body) return;
+    for (const { code, channels } of news.topics) for (const name of Object.keys(channels)) channels[name] = (item.body.choices[code] || []).includes(name);
+    Object.assign(news, { quiet: { ...item.body.quiet }, mobile: item.body.mobile });
+    if (item.problem) tell(item.problem.sentence);
+    else if (item.state === "waiting") tell(t("已存到手机，有信号时自动发送"), "is-ok");
+  }
   async function save() {
     const choices = Object.fromEntries(news.topics.map(({ code, channels }) => [code, Object.keys(channels).filter((name) => channels[name])]));
-    try {
-      const written = await call("PUT", "/mobile/news", { choices, quiet: news.quiet, mobile: news.mobile || "" });
-      news = { ...written, endpoint: news.endpoint };
-      tell(t("已保存"), "is-ok");
-    } catch (error) {
-      tell(error.status ? error.message : t("没有信号，没有存上。有信号了再点一次保存"));
-    }
+    if (!(await outbox.put({ key: "news", kind: "news", body: { choices, quiet: news.quiet, mobile: news.mobile || "" }, name: t("通知设置"), about: t("我的") }))) return;
+    await store.keep("news", copy(news));
+    tell(t("已存到手机，有信号时自动发送"), "is-ok");
     redraw();
     scrollTo(0, 0);
   }

@@ -26,6 +26,7 @@ export function outboxScreen({ chip }) {
       h("div", { class: "button-row" },
         item.kind === "card" && h("button", { class: "button", onclick: () => go(`card/${item.visit}`) }, t("改反馈卡")),
         item.kind === "device_report" && h("button", { class: "button", onclick: async () => { await store.keep(`report.${item.visit}`, item.body); go(`report/${item.visit}`); } }, t("改质量信息")),
+        item.kind === "escalate" && h("button", { class: "button", onclick: async () => { await store.keep(`escalate.${item.visit}`, item.body); go(`escalate/${item.visit}`); } }, t("改上报")),
         h("button", { class: "button", onclick: () => outbox.retry(item.uuid) }, t("再发一次")), h("button", { class: "button", onclick: () => drop(item) }, t("不发了"))))),
     going.length > 0 && section([outbox.connected ? t("正在发 {n} 条", { n: going.length }) : t("等着发 {n} 条", { n: going.length }), !outbox.connected && h("span", {}, t("有信号时自动发送"))], list(going, outbox.connected ? "up" : "clock")),
     behind.length > 0 && section([t("等着发 {n} 条", { n: behind.length }), h("span", {}, t("退回的改好就接着发"))], list(behind, "clock")),

@@ -158,9 +158,9 @@ export const EN = {
   "手机上还有 {n} 条没有发出去，用原来的账号登录就接着发": "{n} are not sent yet; log in with the same account and they go on",
 
   "{n} 天的交通费还没交": "Fares of {n} days are not sent", "都按系统算的报；哪天不一样，先在下面点开改": "as they were counted; open a day below where it differs", "一起提交": "Send them all",
-  "通知": "News", "什么事会响、安静时间": "what rings, quiet hours", "推送": "Push", "短信": "Text message", "连上网络才能看和改通知设置": "News settings can be seen and changed with a connection only",
+  "通知": "News", "什么事会响、安静时间": "what rings, quiet hours", "推送": "Push", "短信": "Text message",
   "再试一次": "Try again", "保存": "Save", "从下一条消息起照这样提醒": "It holds from the next message on", "正在读通知设置": "Reading the settings", "已保存": "Saved",
-  "没有信号，没有存上。有信号了再点一次保存": "No signal, not saved. Save once more when there is one", "推送打开了": "Pushes are on", "推送关掉了": "Pushes are off",
+ "推送打开了": "Pushes are on", "推送关掉了": "Pushes are off",
   "浏览器不让派单发通知，请在浏览器的设置里允许": "The browser does not let paidan notify; allow it in the browser's settings",
   "这部手机连不上浏览器的推送服务，推送没有打开。消息在「消息」里都有": "This phone cannot reach its browser's push service, so pushes stay off. The inbox has every message",
   "这部手机": "This phone", "这个浏览器不能推送，消息在「消息」里都有。iPhone 要先添加到主屏幕": "This browser cannot push; the inbox has every message. An iPhone needs the page on its home screen first",
@@ -181,4 +181,8 @@ export const EN = {
   "这部手机的浏览器打不开 HEIC 照片。请在相机设置里选 JPEG（兼容性最好），重拍一张": "This phone's browser cannot open HEIC photos. Choose JPEG (most compatible) in the camera's settings and take it again",
 
   "步骤": "Steps", "按标准做的步骤": "Steps of the standard", "做了 {n}/{all}": "{n} of {all} done", "其余的都做了": "All the others are done", "说了 {n}/{all}": "{n} of {all} said", "礼品": "Gifts",
+  "什么时候前要答复": "Answer needed by", "不急": "No hurry", "半小时内": "Within half an hour", "两小时内": "Within two hours", "今天 18:00 前": "Today by 18:00", "明天 12:00 前": "Tomorrow by 12:00", "自己选时间": "Another time", "什么时候前，北京时间": "By when, Beijing time",
+  "{at} 前要答复": "Answer needed by {at}", "{at} 前要答复，还没有人答": "An answer was needed by {at}; nobody has answered", "过了时间还没人答": "Past its time, no answer", "改上报": "Correct the escalation",
+  "别的写在这里": "Anything else goes here",
+  "没有信号，这是 {at} 的设置。改了先存到手机，有信号时自动发送": "No signal: these are the settings of {at}. Changes are kept on the phone and sent when there is one", "第一次要连上网络才能看通知设置": "The first time, notification settings need a connection", "通知设置": "Notification settings",
 };

@@ -11,23 +11,14 @@ from backend.core.errors import NotFound
 from backend.core.uow import UnitOfWork
 from backend.http.access import requires
 from backend.http.context import application, current_actor, current_identity, transactions
-from backend.notifications import policy, preferences
-from backend.notifications.policy import DAY_S, PERSONAL, TOPICS
-from backend.staff import account
+from backend.notifications import preferences
 from backend.staff import queries as staff
 from mobile_api.frame import Blueprint
+from mobile_api.phone_kinds import NewsWrite, QuietSchema, change_news
 from mobile_api.phone_schemas import WordsSchema
-from mobile_api.schemas import SECONDS, Strict
+from mobile_api.schemas import Strict
 
 blueprint = Blueprint("news", "News: channels, quiet hours, Web Push", "/mobile/news")
-
-
-class QuietSchema(Strict):
-    """Quiet hours; ``to_s`` before ``from_s`` means the next morning."""
-
-    on = f.Boolean(required=True)
-    from_s = f.Integer(required=True, validate=validate.Range(0, DAY_S - 1), metadata=SECONDS)
-    to_s = f.Integer(required=True, validate=validate.Range(0, DAY_S - 1), metadata=SECONDS)
 
 
 class TopicSchema(Schema):
@@ -47,18 +38,6 @@ class NewsSchema(Schema):
     mobile = f.String(allow_none=True, metadata={"description": "where text messages go"})
     public_key = f.String(metadata={"description": "applicationServerKey of Web Push"})
     endpoint = f.String(allow_none=True, metadata={"description": "where this phone takes Web Push"})
-
-
-class NewsWrite(Strict):
-    """What is to hold from now on; topics that are left out stay as they are."""
-
-    choices = f.Dict(
-        keys=f.String(validate=validate.OneOf(list(TOPICS))),
-        values=f.List(f.String(validate=validate.OneOf(list(PERSONAL))), validate=validate.Length(max=4)),
-        load_default=dict,
-    )
-    quiet = f.Nested(QuietSchema, required=True)
-    mobile = f.String(validate=validate.Length(max=30), metadata={"description": "empty: no text messages"})
 
 
 class LiveSchema(Schema):
@@ -98,9 +77,7 @@ def read() -> Any:
 def write(given: dict[str, Any]) -> Any:
     """Choose channels, quiet hours, the number for text messages. Safe to repeat."""
     with transactions().begin(current_actor()) as uow:
-        preferences.change(uow, choices=given["choices"], quiet=policy.Quiet(**given["quiet"]))
-        if "mobile" in given:
-            account.change_mobile(uow, number=given["mobile"])
+        change_news(uow, given)
         uow.flush()
         return _news(uow)
 

@@ -85,7 +85,8 @@ def history(visit_id: int) -> Any:
 def accept(visit_id: int) -> Any:
     """Take the order; the 24 hours of its card begin. Safe to repeat."""
     with transactions().begin(current_actor()) as uow:
-        return full(uow, [actions.accept(uow, visit_id=visit_id)])[0]
+        actions.accept(uow, visit_id=visit_id)
+        return full(uow, [queries.get(uow, visit_id)])[0]
 
 
 @blueprint.route("/visits/<int:visit_id>/set-out", methods=["POST"])
@@ -94,7 +95,8 @@ def accept(visit_id: int) -> Any:
 def set_out(visit_id: int) -> Any:
     """On the way. Safe to repeat."""
     with transactions().begin(current_actor()) as uow:
-        return full(uow, [actions.set_out(uow, visit_id=visit_id)])[0]
+        actions.set_out(uow, visit_id=visit_id)
+        return full(uow, [queries.get(uow, visit_id)])[0]
 
 
 @blueprint.route("/visits/<int:visit_id>/sign-in", methods=["POST"])
@@ -104,7 +106,8 @@ def set_out(visit_id: int) -> Any:
 def sign_in(given: dict[str, Any], visit_id: int) -> Any:
     """Arrived; a position that is missing or far away never blocks. Safe to repeat."""
     with transactions().begin(current_actor()) as uow:
-        return full(uow, [actions.sign_in(uow, visit_id=visit_id, **given)])[0]
+        actions.sign_in(uow, visit_id=visit_id, **given)
+        return full(uow, [queries.get(uow, visit_id)])[0]
 
 
 @blueprint.route("/visits/<int:visit_id>/finish", methods=["POST"])
@@ -114,7 +117,8 @@ def sign_in(given: dict[str, Any], visit_id: int) -> Any:
 def finish(given: dict[str, Any], visit_id: int) -> Any:
     """The work on site is over. Safe to repeat."""
     with transactions().begin(current_actor()) as uow:
-        return full(uow, [actions.finish(uow, visit_id=visit_id, **given)])[0]
+        actions.finish(uow, visit_id=visit_id, **given)
+        return full(uow, [queries.get(uow, visit_id)])[0]
 
 
 @blueprint.route("/visits/<int:visit_id>/fail", methods=["POST"])

@@ -124,19 +124,24 @@ def create() -> Any:
         received_at=transactions().clock.now(),
         known_off_s=facts["clock_off_s"],
     )
-    with transactions().begin(current_actor()) as uow:
-        photo = photos.announce(
-            uow,
-            uuid=str(facts["uuid"]),
-            visit_id=facts["visit_id"],
-            purpose=facts["purpose"],
-            size_bytes=_number("Upload-Length"),
-            sha256=facts["sha256"],
-            taken_at=at.at,
-        )
+    uuid, size_bytes = str(facts["uuid"]), _number("Upload-Length")
+    said = {
+        "uuid": uuid,
+        "visit_id": facts["visit_id"],
+        "purpose": facts["purpose"],
+        "size_bytes": size_bytes,
+    }
+    with transactions().read(current_actor()) as uow:
+        known = photos.expected(uow, **said)
     # A piece that comes with an announcement which was heard before is there already, or HEAD tells where to go on.
-    if data and photo.status == "coming" and _folder().offset(photo.uuid) == 0:
-        _folder().append(photo.uuid, offset=0, piece=data, length=photo.size_bytes)
+    fresh = bool(data) and (known is None or known.status == "coming") and _folder().offset(uuid) == 0
+    if fresh:
+        _folder().append(uuid, offset=0, piece=data, length=size_bytes)
+    # The bytes are on the disk by now: one transaction, one wait for it, for a photo that came whole.
+    with transactions().begin(current_actor()) as uow:
+        photo = photos.announce(uow, **said, sha256=facts["sha256"], taken_at=at.at)
+        if fresh and len(data) == size_bytes and _is(data, photo.sha256):
+            photo = photos.arrive(uow, uuid=uuid)
     photo, present = _settle(photo)
     place = {"Location": f"{PREFIX}/mobile/photos/{photo.uuid}", "Upload-Offset": str(present)}
     return "", 201, place
@@ -226,6 +231,11 @@ def _settle(photo: PhotoRow) -> tuple[PhotoRow, int]:
         raise Damaged()
     with transactions().begin(current_actor()) as uow:
         return photos.arrive(uow, uuid=photo.uuid), present
+
+
+def _is(data: bytes, sha256: str) -> bool:
+    """True where the bytes are those that the phone announced, as far as it said."""
+    return not sha256 or hashlib.sha256(data).hexdigest() == sha256
 
 
 def _folder() -> PhotoFolder:

@@ -14,6 +14,7 @@ from PIL import Image, ImageStat
 from backend.adapters import pictures
 from backend.adapters.photo_folder import PhotoFolder
 from backend.core import jobs
+from backend.core.errors import Stale
 from backend.core.uow import SYSTEM
 from backend.jobs import runner
 from backend.staff import actions as staff
@@ -162,6 +163,26 @@ def test_announced_with_all_of_it(world: World) -> None:
     assert sum(file.stat().st_size for file in root.rglob("*.original")) == 0, (
         "nothing of what was refused stays"
     )
+
+
+def test_killed_between_the_bytes_and_the_word(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes are on the disk before anything says so: the phone announces again and nothing is sent twice."""
+    data, phone = photo(), world.engineer(0)
+    headers = announced(world, data, world.visits[0])
+
+    def end(*_: Any, **__: Any) -> None:
+        raise Stale()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("backend.visits.photos.announce", end)
+        answer = phone("POST", "/mobile/photos", headers=headers, data=data, content_type=PIECE)
+        assert answer.status_code == 412
+    again = phone("POST", "/mobile/photos", headers=headers)
+    assert (again.status_code, again.headers["Upload-Offset"]) == (201, str(len(data)))
+    uuid = str(again.headers["Location"]).rsplit("/", 1)[1]
+    assert row(world, uuid).status == "arrived"
+    work(world)
+    assert row(world, uuid).status == "ready"
 
 
 def test_sent_twice_is_kept_once(world: World) -> None:

@@ -12,7 +12,9 @@ from backend.notifications import actions as notifications
 from backend.notifications import preferences
 from tests.mobile_api.conftest import World
 from tests.mobile_api.test_mobile_api_browser import log_in
+from tests.mobile_api.test_mobile_api_offline import ready
 from tests.support.phone_browser import PhoneBrowser
+from tests.support.serving import wait_until
 
 ENDPOINT = "https://fcm.googleapis.com/fcm/send/phone-1"
 QUIET = {"on": True, "from_s": 22 * 3600, "to_s": 6 * 3600}
@@ -86,12 +88,49 @@ def test_the_page_asks_subscribes_and_says_how_it_stands(world: World, phone: Br
     page.locator('[data-topic="today.sms"]').click()
     page.locator("#from_s").fill("22:30")
     page.locator("#next").click()
-    expect(page.get_by_text("已保存")).to_be_visible()
-    kept = world.do(lambda uow: preferences.of(uow, world.department.engineers[0]))
+    expect(page.get_by_text("已存到手机，有信号时自动发送")).to_be_visible()
+    wait_until(lambda: chosen(world).choices, 15, "the choice did not arrive")
+    kept = chosen(world)
     assert kept.choices["today"] == ["push"] and kept.quiet.from_s == 22 * 3600 + 1800
     page.locator("#ring").click()
     expect(page.get_by_text("推送关掉了")).to_be_visible()
     assert world.do(lambda uow: _subscribed(uow, world)) is None
+
+
+def chosen(world: World) -> preferences.Preference:
+    """What holds for the engineer at the server."""
+    found: preferences.Preference = world.do(lambda uow: preferences.of(uow, world.department.engineers[0]))
+    return found
+
+
+@pytest.mark.browser
+def test_settings_without_a_signal(world: World, phone: BrowserContext) -> None:
+    """The last known are read, what is changed is kept, shown again after a reload, and sent when there is a signal."""
+    page = phone.new_page()
+    ready(page)
+    page.goto("/m#mine")
+    page.get_by_text("什么事会响、安静时间").click()
+    expect(page.locator("#mobile")).to_be_visible()
+    page.goto("/m#mine")
+    phone.set_offline(True)
+    page.get_by_text("什么事会响、安静时间").click()
+    expect(page.get_by_text("没有信号，这是")).to_be_visible()
+    page.locator('[data-topic="schedule.push"]').click()
+    page.locator("#mobile").fill("138")
+    page.locator("#next").click()
+    expect(page.get_by_text("已存到手机，有信号时自动发送")).to_be_visible()
+    page.reload()
+    expect(page.locator("#mobile")).to_have_value("138")
+    expect(page.locator('[data-topic="schedule.push"]')).to_have_attribute("aria-pressed", "false")
+    phone.set_offline(False)
+    expect(page.locator("#connection")).to_contain_text("被退回")
+    page.reload()
+    expect(page.locator(".notice")).to_contain_text("138")
+    assert chosen(world).choices == {}
+    page.locator("#mobile").fill("13800138000")
+    page.locator("#next").click()
+    wait_until(lambda: chosen(world).choices, 15, "the settings did not arrive")
+    assert chosen(world).choices["schedule"] == []
 
 
 @pytest.mark.browser

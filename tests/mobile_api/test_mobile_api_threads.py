@@ -90,3 +90,26 @@ def test_the_summary_in_two_touches(world: World, phone: BrowserContext) -> None
     press_next(page, "没有疑难问题，交")
     wait_until(lambda: written(world) == [("summary", "done")], 10, "the summary did not arrive")
     expect(page.get_by_text("已交").first).to_be_visible()
+
+
+def test_an_answer_is_needed_within_two_hours(world: World, phone: BrowserContext) -> None:
+    visit_id = add_install(world)
+    page = phone.new_page()
+    ready(page)
+    press_next(page, "接单")
+    page.goto(f"/m#escalate/{visit_id}")
+    page.get_by_label("是什么问题").fill("分机侧拨不出长途")
+    page.get_by_label("试过什么").fill("换线、重置")
+    page.get_by_role("button", name="自己选时间").click()
+    expect(page.locator("#next")).to_contain_text("还差：什么时候前要答复")
+    page.get_by_label("什么时候前，北京时间").fill("2020-01-01T10:00")
+    expect(page.locator("#next")).to_contain_text("还差：什么时候前要答复")
+    page.get_by_role("button", name="两小时内").click()
+    press_next(page, "上报")
+    wait_until(lambda: ("escalate", "done") in written(world), 15, "the escalation did not arrive")
+    row = only(world)
+    assert row.need_by is not None
+    assert abs((row.need_by - row.opened_at).total_seconds() - 7200) < 120
+    page.goto("/m#threads")
+    page.get_by_role("button", name="分机侧拨不出长途").click()
+    expect(page.locator("[data-need=due]")).to_contain_text("前要答复")

@@ -6,10 +6,12 @@ from uuid import uuid4
 
 import pytest
 
+from backend.core import audit
 from backend.core.clock import FixedClock
 from backend.core.errors import DomainError, Missing, NotAllowed, NotFound
 from backend.core.states import WrongState
 from backend.core.uow import Duplicate
+from backend.jobs.reminding import remind
 from backend.notifications import queries as inbox
 from backend.orders import actions as orders
 from backend.orders import queries as order_queries
@@ -222,3 +224,52 @@ def test_ends_and_due_times() -> None:
     assert summaries.end_of("month", date(2026, 2, 1)) == date(2026, 2, 28)
     assert summaries.due_at("week", date(2026, 11, 23)).isoformat() == "2026-11-30T10:00:00+00:00"
     assert summaries.due_at("month", date(2026, 11, 1)).isoformat() == "2026-12-03T10:00:00+00:00"
+
+
+def test_an_answer_is_needed_by_a_moment_after_the_press(office: Office, clock: FixedClock) -> None:
+    _, visit_id = accepted(office)
+    pressed = clock.now()
+    for wrong in (pressed, pressed - timedelta(minutes=1), pressed + timedelta(days=30, seconds=1)):
+        with pytest.raises(threads.BadNeedBy) as refused:
+            escalated(office, visit_id, need_by=wrong)
+        assert "要答复的时间" in refused.value.sentence("zh")
+    # It waited on the phone until that moment was over: it is taken as it was meant then.
+    clock.advance(hours=3)
+    row = escalated(office, visit_id, need_by=pressed + timedelta(hours=2), at=pressed)
+    assert (row.need_by, row.overdue(clock.now())) == (pressed + timedelta(hours=2), True)
+    trail = office.see(lambda uow: audit.trail(uow, entity="thread", entity_id=str(row.id)).rows)
+    assert [entry.after["need_by"] for entry in trail] == [(pressed + timedelta(hours=2)).isoformat()]
+    told(office, "technical_supervisor")
+    (item,) = office.see(lambda uow: inbox.inbox(uow, office.ids["technical_supervisor"]).rows)
+    assert "前要答复" in item.zh and "needs an answer by" in item.en
+
+
+def test_the_list_begins_with_what_is_needed_first(office: Office, clock: FixedClock) -> None:
+    wanted = {}
+    for hours in (5, None, 2):
+        _, visit_id = accepted(office)
+        need_by = clock.now() + timedelta(hours=hours) if hours else None
+        wanted[hours] = escalated(office, visit_id, need_by=need_by).id
+    pages, cursor = [], None
+    while not pages or cursor:
+        page = office.see(
+            lambda uow, cursor=cursor: thread_queries.listing(uow, sort="need_by", cursor=cursor, size=1)
+        )
+        pages += [row.id for row in page.rows]
+        cursor = page.next_cursor
+    assert pages == [wanted[2], wanted[5], wanted[None]]
+
+
+def test_an_escalation_past_its_time_is_told_once(office: Office, clock: FixedClock) -> None:
+    _, visit_id = accepted(office)
+    row = escalated(office, visit_id, need_by=clock.now() + timedelta(hours=1))
+    _, other_id = accepted(office)
+    answered = escalated(office, other_id, need_by=clock.now() + timedelta(hours=1))
+    word = call(threads.answer, thread_id=answered.id, uuid=str(uuid4()), text="看出局号")
+    office.do("technical_supervisor", word)
+    assert remind(office.transactions) == 0
+    clock.advance(hours=1)
+    assert (remind(office.transactions), remind(office.transactions)) == (2, 0)
+    for who in ("technical_supervisor", "technical_assistant"):
+        assert told(office, who).count("escalation_overdue") == 1
+    assert row.id != answered.id

@@ -1,6 +1,7 @@
 """问答 in the browser: an escalation is answered, passed on and solved; a question is asked; summaries are read."""
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from backend.core.uow import SYSTEM
 from backend.staff import queries as staff
 from backend.visits import actions as visits
 from backend.visits import thread_queries, threads
+from backend.visits.models import Thread
 from tests.dispatch.department import add_order
 from tests.support.department import Browser
 from tests.web.test_records import publish
@@ -112,3 +114,21 @@ def test_summaries_name_who_has_not_sent_one(app: Flask) -> None:
         assert "还没交" in page and "工程师2" in page
     assert lead.get("/threads/summaries?on=nonsense").status_code == 200
     assert Browser(app, "engineer").get("/threads/summaries").status_code == 403
+
+
+def test_overdue_is_said_by_icon_and_word(
+    app: Flask, application: Application, escalation: thread_queries.ThreadRow
+) -> None:
+    lead = Browser(app, "technical_supervisor")
+    with application.transactions.begin(SYSTEM) as uow:
+        found = uow.session.get_one(Thread, escalation.id)
+        found.need_by = uow.now + timedelta(hours=1)
+    page = lead.get("/threads").text
+    assert 'data-need="due"' in page and "过了时间" not in page
+    with application.transactions.begin(SYSTEM) as uow:
+        uow.session.get_one(Thread, escalation.id).need_by = uow.now - timedelta(minutes=1)
+    for path in ("/threads", "/threads?show=all&sort=-need_by", f"/threads/{escalation.id}"):
+        page = lead.get(path).text
+        assert 'data-need="overdue"' in page and "#i-alert" in page and "过了时间" in page, path
+    lead.send(f"/threads/{escalation.id}/answer", data={"text": "先看时钟源"})
+    assert "过了时间" not in lead.get(f"/threads/{escalation.id}").text

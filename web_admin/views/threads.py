@@ -31,6 +31,7 @@ COLUMNS = (
     lists.Column("状态", lambda row: STATES[row.status].text(lang())),
     lists.Column("解决办法", lambda row: row.solution),
     lists.Column("什么时候问的", lambda row: row.opened_at, "moment"),
+    lists.Column("要在什么时候前答复", lambda row: row.need_by, "moment"),
 )
 blueprint = Blueprint("threads", __name__, url_prefix="/threads")
 
@@ -38,12 +39,13 @@ blueprint = Blueprint("threads", __name__, url_prefix="/threads")
 @blueprint.get("")
 @requires("questions.ask")
 def listing() -> Any:
-    """Escalations and questions that the person may read."""
+    """Escalations and questions that the person may read; what waits for an answer by when it is needed."""
     show, text = lists.given("show") or "open", lists.given("text")
+    sort = lists.given("sort") or ("need_by" if show == "open" else "")
 
     def page_of(uow: UnitOfWork, *, cursor: str | None, size: int) -> Page[ThreadRow]:
         return thread_queries.listing(
-            uow, show=show, kind=lists.given("kind"), text=text, cursor=cursor, size=size
+            uow, show=show, kind=lists.given("kind"), text=text, sort=sort, cursor=cursor, size=size
         )
 
     if lists.exporting():
@@ -51,7 +53,14 @@ def listing() -> Any:
     with transactions().read(current_actor()) as uow:
         page = page_of(uow, cursor=lists.cursor(), size=DEFAULT_SIZE)
     return render_template(
-        "threads/list.html", page=page, show=show, text=text, states=STATES, kinds=KINDS, uuid=uuid4
+        "threads/list.html",
+        page=page,
+        show=show,
+        text=text,
+        states=STATES,
+        kinds=KINDS,
+        uuid=uuid4,
+        now=transactions().clock.now(),
     )
 
 
@@ -71,7 +80,8 @@ def detail(thread_id: int) -> Any:
     """One thread with its answers."""
     with transactions().read(current_actor()) as uow:
         row = thread_queries.get(uow, thread_id)
-    return render_template("threads/detail.html", thread=row, states=STATES, kinds=KINDS, uuid=uuid4)
+    now = transactions().clock.now()
+    return render_template("threads/detail.html", thread=row, states=STATES, kinds=KINDS, uuid=uuid4, now=now)
 
 
 @blueprint.post("/<int:thread_id>/<any(answer, systems, solve, pass_on):step>")
