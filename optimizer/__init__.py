@@ -21,11 +21,13 @@ from optimizer.limits import Limits
 from optimizer.model import Problem
 from optimizer.offers import Offer, OfferBook
 from optimizer.plan import Plan
+from optimizer.reserve import Arisen, with_room
 from optimizer.solving import solve
 from optimizer.subprocess_solver import run_in_child
 from optimizer.urgent import UrgentBook, UrgentPlace
 
 __all__ = [
+    "Arisen",
     "Insertion",
     "Limits",
     "Offer",
@@ -45,4 +47,5 @@ __all__ = [
     "explain",
     "run_in_child",
     "solve",
+    "with_room",
 ]

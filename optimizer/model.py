@@ -110,6 +110,10 @@ class Task:
         low=0,
         high=86_400,
     )
+    reserve: bool = described(
+        "room for urgent work that may come up: nobody waits for it, and urgent work takes it (`optimizer.reserve`)",
+        default=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from optimizer.daybook import DayBook, towns
 from optimizer.errors import OptimizerError
 from optimizer.model import Problem, Task
 from optimizer.plan import TERMS, Plan
+from optimizer.reserve import without_room
 
 MOVES = 2
 APART_S = 1800  # two places with the same engineer differ by at least that much in time
@@ -44,7 +45,11 @@ class UrgentBook:
     """A day's plan made ready for urgent tasks. Threads may share it."""
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
-        """A day that does not hold any more stays as it is; raises `ProblemError` for a plan of another problem."""
+        """Room kept for urgent work is given up. A day that does not hold any more stays as it is.
+
+        Raises `ProblemError` for a plan of another problem.
+        """
+        problem, plan = without_room(problem, plan)
         self._book = DayBook(problem, plan, 1)
         (self._town,) = towns([self._book])
         self._lock = threading.Lock()

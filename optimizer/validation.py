@@ -33,8 +33,26 @@ def validate(problem: Problem) -> None:
             raise ProblemError(f"baseline[{n}].task", f"no task has the id {visit.task!r}")
     _pools(problem)
     by_id = {task.id: task for task in problem.tasks}
+    _room(problem)
     _links(problem.links, by_id)
     _sequences(problem.engineers, by_id)
+
+
+def _room(problem: Problem) -> None:
+    """Nobody waits for room that is kept: no customer, no link, no fact."""
+    room = {task.id for task in problem.tasks if task.reserve}
+    named = [(f"baseline[{n}].task", visit.task) for n, visit in enumerate(problem.baseline)]
+    named += [(f"links[{n}].first", link.first) for n, link in enumerate(problem.links)]
+    named += [(f"links[{n}].second", link.second) for n, link in enumerate(problem.links)]
+    named += [
+        (f"engineers[{n}].sequence", name)
+        for n, engineer in enumerate(problem.engineers)
+        for name in engineer.sequence
+    ]
+    named += [(f"tasks[{n}].frozen", task.id) for n, task in enumerate(problem.tasks) if task.frozen]
+    for path, name in named if room else ():
+        if name in room:
+            raise ProblemError(path, f"{name!r} is room that is kept for urgent work")
 
 
 def _unique(path: str, ids: list[str], name: str = "id") -> set[str]:

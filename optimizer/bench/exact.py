@@ -57,7 +57,7 @@ KNOWN = {
         "id", "lat", "lon", "duration_s", "windows", "skills", "kind", "urgent", "undone_fen", "pin_engineer",
         "pin_start_s", "allowed_engineers", "forbidden_engineers", "place", "demand", "skill_levels",
         "preferred_engineers", "preferred_window", "preferred_fen", "promised_window", "due", "duration_spread_s",
-        "zone",
+        "zone", "reserve",
     },
     Engineer: {
         "id", "start_lat", "start_lon", "end_lat", "end_lon", "shift_start_s", "shift_end_s", "mode",
