@@ -8,13 +8,14 @@ are offered only where no single one is enough.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from optimizer.beside import Beside, beside
 from optimizer.building import Routes, day_price, sequences
 from optimizer.insertion import cheapest
 from optimizer.instance import Instance, Job, Worker, open_windows
-from optimizer.links import held
+from optimizer.links import held, intersected
 from optimizer.model import LATEST_S, Problem, Task, Window
 from optimizer.offers import OfferBook
 from optimizer.plan import Plan
@@ -87,13 +88,25 @@ def relaxations(
 
     With plans of `others` days a visit that moves goes to the cheapest of them, at the price that it has
     there, any time of that day; else its price is that of leaving it out. Raises `ProblemError` where the
-    plan does not belong to the problem, KeyError for an unknown or served task. A task that is linked to
-    another gets none.
+    plan does not belong to the problem, KeyError for an unknown or served task. Another half of a linked task
+    that has no place gets its cheapest one first, and counts in the prices; there are no relaxations where it
+    has none itself, and none for a joined task.
     """
-    if any(task_id in (link.first, link.second) for link in problem.links):
-        return ()
     instance = Instance(held(problem, plan, bar=False))
-    return relaxations_in(instance, sequences(instance, plan), task_id, others=others)
+    routes = sequences(instance, plan)
+    bound = frozenset(name for link in problem.links for name in (link.first, link.second))
+    if task_id not in bound:
+        return relaxations_in(instance, routes, task_id, others=others, keep=bound)
+    halves = beside(problem, instance, routes, task_id)
+    if halves is None:
+        return ()
+    found = relaxations_in(instance, halves.routes, task_id, others=others, keep=bound, left=halves)
+    return tuple(
+        dataclasses.replace(
+            one, price_fen=one.price_fen + halves.extra_fen, saves_fen=one.saves_fen + halves.saves_fen
+        )
+        for one in found
+    )
 
 
 def relaxations_in(
@@ -103,13 +116,18 @@ def relaxations_in(
     *,
     others_move: bool = True,
     others: OfferBook | None = None,
+    keep: Collection[str] = (),
+    left: Beside | None = None,
 ) -> tuple[Relaxation, ...]:
-    """`relaxations()` on an instance with its routes; without ``others_move`` no `visit_moves`, which take longest."""
+    """`relaxations()` on an instance with its routes; without ``others_move`` no `visit_moves`, which take longest.
+
+    ``keep`` names visits that do not move, ``left`` says what other halves leave to a linked task.
+    """
     served = {n for route in routes for n in route} | instance.frozen
     number = instance.task_number[task_id]
     if number in served:
         raise KeyError(task_id)
-    return _Search(instance, routes, number, others_move, others).run()
+    return _Search(instance, routes, number, others_move, others, keep, left).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +146,11 @@ class _Search:
         number: int,
         others_move: bool,
         others: OfferBook | None,
+        keep: Collection[str],
+        left: Beside | None,
     ) -> None:
+        self.keep, self.left = keep, left
+        self.able = sorted(range(len(instance.workers)) if left is None else left.engineers)
         self.instance, self.routes = instance, routes
         self.others_move, self.others = others_move, others
         self.task = instance.problem.tasks[number]
@@ -142,8 +164,8 @@ class _Search:
         return tuple(sorted(found, key=lambda r: (r.price_fen, len(r.steps), r.engineer)))
 
     def _single(self) -> Iterator[Relaxation]:
-        able = [n for n in range(len(self.instance.workers)) if self.instance.can(n, self.task)]
-        barred = [n for n in range(len(self.instance.workers)) if n not in set(able)]
+        able = [n for n in self.able if self.instance.can(n, self.task)]
+        barred = [n for n in self.able if n not in set(able)]
         yield from self._best(able, ())
         if self.others_move:
             yield from self._moves(able)
@@ -162,7 +184,7 @@ class _Search:
 
     def _double(self) -> Iterator[Relaxation]:
         """A permission together with some time, for whoever needs only one permission."""
-        for n in range(len(self.instance.workers)):
+        for n in self.able:
             steps = self._permission(n)
             if len(steps) == 1:
                 yield from self._best([n], steps)
@@ -242,7 +264,7 @@ class _Search:
                 continue
             for gone in route:
                 other = self.instance.problem.tasks[gone]
-                if other.pin_start_s is not None or other.pin_engineer is not None:
+                if other.id in self.keep or other.pin_start_s is not None or other.pin_engineer is not None:
                     continue
                 way = self._way(n, worker, self.job, gone)
                 if way is not None:
@@ -283,8 +305,10 @@ class _Search:
     def _way(self, n: int, worker: Worker, job: Job, gone: int | None = None) -> _Way | None:
         """The cheapest place of the job in this engineer's day without the visit `gone`."""
         instance = self.instance
+        if self.left is not None:
+            job = dataclasses.replace(job, windows=intersected(job.windows, [self.left.starts]))
         jobs = [instance.jobs[m] for m in self.routes[n] if m != gone]
-        if len(jobs) >= worker.room:
+        if len(jobs) >= worker.room or not job.windows:
             return None
         best = cheapest(instance, n, jobs, job, worker)
         if best is None:

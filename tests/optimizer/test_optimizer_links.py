@@ -17,7 +17,7 @@ from optimizer.bench.suites import small_day
 from optimizer.compare import cherry_pick, difference
 from optimizer.model import Frozen, Link, Lunch, Problem
 from optimizer.plan import Plan
-from optimizer.relaxations import relaxations
+from optimizer.relaxations import relaxations, relaxed
 
 ENGINES = pytest.mark.parametrize("engine", ["hybrid", "ortools"])
 TWO = [engineer("e"), engineer("f")]
@@ -256,7 +256,54 @@ def test_reasons_name_the_missing_half() -> None:
     (reason, *_) = next(left.reasons for left in plan.unserved if left.task == "b")
     assert (reason.code, reason.detail) == ("linked", {"tasks": ["a"]})
     assert explain(day, plan, "b")["b"][0].code == "linked"
-    assert relaxations(day, plan, "b") == ()
+    assert relaxations(day, plan, "b") == ()  # "a" has to be possible first
+
+
+def test_relaxations_of_a_linked_task_count_with_its_other_half() -> None:
+    early = {"windows": ((9 * H, 9 * H + 10 * M),)}
+    day = problem([task("a"), task("b", **early)], TWO)
+    for kind in ("before", "fetched"):
+        linked = with_links(day, Link(kind, "a", "b", 20 * M))
+        plan = solve(linked, Limits(None, 60))
+        assert set(visits(plan)) == {"a"}
+        found = {one.steps[0].kind: one for one in relaxations(linked, plan, "b")}
+        later = found["start_later"]
+        assert (later.start_s, later.steps[0].amount_s) == (9 * H + 50 * M, 40 * M)
+        assert kind == "before" or later.engineer == visits(plan)["a"][0]
+        eased = relaxed(linked, "b", later)
+        assert set(starts(eased)) == {"a", "b"}
+        assert "visit_moves" not in found
+
+
+def test_relaxations_of_one_of_two_give_the_other_a_place() -> None:
+    tasks = [task("a", windows=((9 * H, 12 * H),)), task("b", skills=("x",), undone_fen=7_000)]
+    day = with_links(problem(tasks, TWO), Link("together", "a", "b"))
+    plan = solve(day, Limits(None, 60))
+    assert visits(plan) == {}
+    (first, *_) = relaxations(day, plan, "b")
+    assert [step.kind for step in first.steps] == ["without_skill"]
+    assert first.saves_fen == 50_000 + 7_000 and first.price_fen > 0
+    eased = relaxed(day, "b", first)
+    found = starts(eased)
+    assert (
+        found["a"][1] == found["b"][1]
+        and solve(eased, Limits(None, 60)).summary.cost_fen < plan.summary.cost_fen
+    )
+    # Alone at work there is nobody for the other half.
+    alone = with_links(problem(tasks), Link("together", "a", "b"))
+    assert relaxations(alone, solve(alone, Limits(None, 20)), "b") == ()
+
+
+def test_a_linked_visit_does_not_move_away_for_another() -> None:
+    crew = [engineer(shift_end_s=10 * H)]
+    tasks = [task("a"), task("b"), task("new", undone_fen=100)]
+    day = problem(tasks, crew)
+    linked = with_links(day, Link("before", "a", "b"))
+    kinds = {
+        name: {one.steps[0].kind for one in relaxations(given, solve(given, Limits(None, 60)), "new")}
+        for name, given in (("free", day), ("linked", linked))
+    }
+    assert "visit_moves" in kinds["free"] and "visit_moves" not in kinds["linked"]
 
 
 def test_new_tasks_and_picked_changes_leave_links_whole() -> None:
