@@ -46,7 +46,7 @@ OUT = -1  # a task that is absent
 # Columns of `S.info`, one row for each route.
 COUNT, LOAD, STAMP = range(3)
 # Entries of `S.mem`.
-CLOCK, ABSENTEES, ROUND, POOLED, DONE = range(5)
+CLOCK, ABSENTEES, ROUND, POOLED, DONE, TRIED = range(6)
 # Entries of `S.sum`.
 NOW, BEST = range(2)
 # What `work` may do.
@@ -335,17 +335,16 @@ def arrange(D, S, order, count):
 
 @_jit
 def cheapest(D, S, t, w):
-    """(price, position) of the likeliest place of `t` in route `w`; the price is exact.
-
-    Pricing the three likeliest exactly finds better places, but makes a third fewer rounds, which is worse.
-    """
+    """(price, position) of the cheapest place of `t` in route `w`; exact, but only the likeliest are tried."""
     n, m, here = S.info[w, COUNT], D.worker[w, MODE], D.task[t, PLACE]
     rate = D.rate[w]
     plain = D.worker[w, PLAIN] != 0 and D.task[t, TIMED] == 0
     first = D.task[t, FIRST] + D.task[t, DURATION]
     last = D.task[t, LAST]
     open_ = n > 0 or D.worker[w, FROZEN] != 0
-    likeliest, best_at = BIG, -1
+    c1, c2, c3 = BIG, BIG, BIG
+    p1, p2, p3 = -1, -1, -1
+    one = plain or S.mem[TRIED] == 1
     at = D.worker[w, ORIGIN]
     labels = S.labels[w]
     for k in range(n + 1):
@@ -360,20 +359,36 @@ def cheapest(D, S, t, w):
                 extra -= D.money[m, at, to]
                 if rate > 0.0:
                     extra -= rate * D.usual[m, at, to]
-            if extra < likeliest and fits(D, w, labels, at, to, t, k):
-                likeliest, best_at = extra, k
+            if extra < (c1 if one else c3) and fits(D, w, labels, at, to, t, k):
+                if extra < c1:
+                    c1, c2, c3 = extra, c1, c2
+                    p1, p2, p3 = k, p1, p2
+                elif extra < c2:
+                    c2, c3 = extra, c2
+                    p2, p3 = k, p2
+                else:
+                    c3, p3 = extra, k
         at = to
-    if best_at < 0:
+    if p1 < 0:
         return BIG, -1
     if plain:
-        return likeliest + D.assign[t, w], best_at
+        return c1 + D.assign[t, w], p1
+    best, best_at = BIG, -1
     line = S.line
-    for j in range(best_at):
-        line[j] = S.seq[w, j]
-    line[best_at] = t
-    for j in range(best_at, n):
-        line[j + 1] = S.seq[w, j]
-    return priced(D, w, line, n + 1, S.spare2, S.spare, False) - S.cost[w], best_at
+    for k in (p1, p2, p3):
+        if k < 0:
+            break
+        for j in range(k):
+            line[j] = S.seq[w, j]
+        line[k] = t
+        for j in range(k, n):
+            line[j + 1] = S.seq[w, j]
+        cost = priced(D, w, line, n + 1, S.spare2, S.spare, False) - S.cost[w]
+        if cost < best:
+            best, best_at = cost, k
+        if S.mem[TRIED] == 1:
+            break
+    return best, best_at
 
 
 @_jit
