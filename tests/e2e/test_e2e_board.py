@@ -343,7 +343,7 @@ def test_somebody_ill_propose_pick_publish(page: Page, board: Board) -> None:
     count = boxes.count()
     assert count > 3
     expect(page.locator("#take")).to_have_text(f"应用所选 {count} 处")
-    expect(page.locator(".gantt-bar.moved .move-number").first).to_be_visible()
+    expect(page.locator(".gantt-bar.moved .move-number:visible").first).to_be_visible()
     order_id = int(boxes.first.get_attribute("data-move") or 0)
     boxes.first.uncheck()
     expect(page.locator("#take")).not_to_have_text(f"应用所选 {count} 处")

@@ -22,8 +22,18 @@ first();
 const wanted = Number(new URLSearchParams(location.search).get("order"));
 if (find(wanted)) select(wanted);
 open();
-// The rest follows once the day is painted, the map at the end.
+// The rest follows once the day is painted, the map at the end. A button that is pressed before its part is there, by mouse
+// or by key, is pressed again then.
+const early = new Set();
+const LATE_PARTS = "#what-if-open, #compare-open";
+const hold = ({ target }) => {
+  const button = target.closest(LATE_PARTS);
+  if (button) early.add(button);
+};
+document.addEventListener("click", hold);
 requestIdleCallback(async () => {
   await import("./board/later.js").finally(() => document.querySelector("#board").removeAttribute("aria-busy"));
+  document.removeEventListener("click", hold);
+  early.forEach((button) => button.isConnected && button.click());
   requestIdleCallback(() => import("./board/routes.js"), { timeout: 800 });
 }, { timeout: 500 });

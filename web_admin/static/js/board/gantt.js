@@ -67,11 +67,11 @@ const near = new Set();
 const MARGIN = "300px 0px";
 let watch = null;
 
-// What is not painted has no text of its own: the bar says its name itself.
+// What is not painted has no text of its own: there the bar says its name itself.
 function tidy(element) {
   element.toggleAttribute("data-far", near.size > 0 && !near.has(rowOf.get(Number(element.dataset.order))));
-  const { name } = made.get(element.dataset.order) ?? {};
-  if (name && element.ariaLabel !== name) element.ariaLabel = name;
+  const name = element.hasAttribute("data-far") ? made.get(element.dataset.order)?.name ?? null : null;
+  if (element.ariaLabel !== name) element.ariaLabel = name;
 }
 
 const tidyAll = () => holder.querySelectorAll(".gantt-bar[data-order]").forEach(tidy);
