@@ -72,7 +72,9 @@ def take_over(uow: UnitOfWork, *, on: date, assumed: dict[int, Terms]) -> PlanCh
     before, after = now.placements(), then.placements()
     moved = sorted(i for i in {*before, *after} if before.get(i) != after.get(i))
     change = keeping.write(uow, day, bare, then, KIND, moved)
-    change.before = change.before | {"terms": terms.to_data(was)}
+    # What is taken back is the day before the terms; under them some visits already begin at another time.
+    placed = {order_id: before.get(int(order_id)) for order_id in change.before["placed"]}
+    change.before = change.before | {"placed": placed, "terms": terms.to_data(was)}
     change.after = change.after | {"terms": terms.to_data(becomes)}
     return change
 

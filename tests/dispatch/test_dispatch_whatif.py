@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from backend.core.clock import FixedClock
 from backend.core.uow import SYSTEM, Transactions
 from backend.dispatch import changes, queries, terms, trying, whatif
@@ -66,6 +68,27 @@ def _day(found: whatif.Imagined, person_id: int) -> list[Stop]:
 
 def _frozen(found: whatif.Imagined) -> set[int]:
     return {found.sheet.order(task) for task in found.sheet.instance.frozen}
+
+
+@pytest.mark.parametrize("people", [6, 8])
+def test_what_was_taken_over_can_be_undone_and_redone_for_every_driver(
+    transactions: Transactions, clock: FixedClock, people: int
+) -> None:
+    made = bigday.make(transactions, clock, people=people)
+    for driver in [one for one in seen(transactions).engineers if one.mode == "car" and len(one.stops) > 3]:
+        starts = [{stop.order_id: stop.start_s for stop in one.stops} for one in seen(transactions).engineers]
+        for step in (
+            lambda uow, who=driver: whatif.take_over(
+                uow, on=DAY, assumed={who.engineer_id: Terms(no_car=True)}
+            ),
+            lambda uow: changes.undo(uow, on=DAY),
+            lambda uow: changes.redo(uow, on=DAY),
+            lambda uow: changes.undo(uow, on=DAY),
+        ):
+            with transactions.begin(made.assistant) as uow:
+                step(uow)
+        back = [{stop.order_id: stop.start_s for stop in one.stops} for one in seen(transactions).engineers]
+        assert back == starts
 
 
 def test_an_hour_more_for_everybody_can_only_help(transactions: Transactions, department: Department) -> None:
