@@ -303,11 +303,12 @@ class Linking:
         group = [group[k] for k in self.chance.permutation(len(group))] if way % 3 == 2 else group
         for n in group:
             bounds, partner = self._open(n, at)
-            job = self._cut(n, bounds, {who[other] for other in self._fetched(n) if other in who})
+            pins = {who[other] for other in self._fetched(n) if other in who}
+            job = self._cut(n, bounds, pins)
             if partner is not None and bounds is not None and bounds[0] < bounds[1]:
                 moments = likely(self.instance, routes, job, self._cut(partner, self._open(partner, at)[0]))
                 k = min(way, len(moments) - 1) if way < 2 else self._some(len(moments))
-                job = self._cut(n, (moments[k], moments[k]) if moments else None)
+                job = self._cut(n, (moments[k], moments[k]) if moments else None, pins)
             if not job.windows:
                 continue
             places = insertions(self.instance, routes, self.instance.problem.tasks[n])

@@ -101,6 +101,18 @@ def test_what_is_at_hand_already_stays_with_whoever_has_it(engine: str) -> None:
 
 
 @ENGINES
+def test_who_has_fetched_it_is_one_of_two_who_begin_together(engine: str) -> None:
+    # "install" is near "e", but what it needs is fetched where only "f" may go.
+    tasks = [task("store", 2, duration_s=5 * M, pin_engineer="f"), task("install"), task("helper")]
+    crew = [engineer("e"), engineer("f", start_lon=0.02, end_lon=0.02), engineer("g")]
+    links = (Link("fetched", "store", "install"), Link("together", "install", "helper"))
+    found = starts(with_links(problem(tasks, crew), *links), engine)
+    assert (
+        found["install"][0] == "f" and found["helper"][0] != "f" and found["helper"][1] == found["install"][1]
+    )
+
+
+@ENGINES
 def test_one_fetching_serves_several(engine: str) -> None:
     tasks = [
         task("store", 2, duration_s=5 * M, undone_fen=0),
