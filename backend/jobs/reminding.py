@@ -4,7 +4,9 @@ each mark.
 However often and by how many workers it is called.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from backend.appointments import queries as appointments
 from backend.core.clock import SHANGHAI, local_date
@@ -42,7 +44,7 @@ def _remind_of_urgent(transactions: Transactions) -> int:
     with transactions.begin(SYSTEM) as uow:  # asked anew: it may have got a place in between
         uow.lock("urgent-reminders")
         people = sorted({p.id for role in DESK for p in staff.people_with_role(uow, role)})
-        told = []
+        told = 0
         for key, order in _unplaced(uow).items():
             if key not in fresh:
                 continue
@@ -50,14 +52,8 @@ def _remind_of_urgent(transactions: Transactions) -> int:
             zh = f"加急 {order.number} {order.short_name} 等了 {minutes} 分钟，还没有排上"
             en = f"Urgent {order.number} of {order.short_name} has waited {minutes} minutes without a place"
             data = {"order_id": order.id}
-            for person in people:
-                told.append(
-                    notifications.tell(
-                        uow, person_id=person, fact_key=key, kind=UNPLACED, zh=zh, en=en, data=data
-                    )
-                )
-            notifications.tell_groups(uow, fact_key=key, kind=UNPLACED, zh=zh, data=data)
-        return sum(item is not None for item in told)
+            told += _tell(uow, people, key, UNPLACED, zh, en, data)
+        return told
 
 
 def _unplaced(uow: UnitOfWork) -> dict[str, ServiceOrderRow]:
@@ -86,7 +82,7 @@ def _remind_of_escalations(transactions: Transactions) -> int:
     with transactions.begin(SYSTEM) as uow:  # asked anew: somebody may have answered in between
         uow.lock("escalation-reminders")
         people = sorted({p.id for role in WATCHERS for p in staff.people_with_role(uow, role)})
-        told = []
+        told = 0
         for key, row in _unanswered(uow).items():
             if key not in fresh or row.need_by is None:
                 continue
@@ -97,20 +93,26 @@ def _remind_of_escalations(transactions: Transactions) -> int:
                 f" needed by {at:%m-%d %H:%M}"
             )
             data = {"thread_id": row.id, "order_id": row.order_id}
-            for person in people:
-                told.append(
-                    notifications.tell(
-                        uow, person_id=person, fact_key=key, kind=UNANSWERED, zh=zh, en=en, data=data
-                    )
-                )
-            notifications.tell_groups(uow, fact_key=key, kind=UNANSWERED, zh=zh, data=data)
-        return sum(item is not None for item in told)
+            told += _tell(uow, people, key, UNANSWERED, zh, en, data)
+        return told
 
 
 def _unanswered(uow: UnitOfWork) -> dict[str, ThreadRow]:
     """Escalations past the moment by which an answer was needed, by the key of their reminder."""
     found = thread_queries.overdue(uow, since=uow.now - LOOK_BACK)
     return {f"escalation-overdue:{row.id}": row for row in found}
+
+
+def _tell(
+    uow: UnitOfWork, people: Iterable[int], key: str, kind: str, zh: str, en: str, data: dict[str, Any]
+) -> int:
+    """Tell people and the desk's groups; how many had not been told."""
+    told = [
+        notifications.tell(uow, person_id=person, fact_key=key, kind=kind, zh=zh, en=en, data=data)
+        for person in people
+    ]
+    notifications.tell_groups(uow, fact_key=key, kind=kind, zh=zh, data=data)
+    return sum(item is not None for item in told)
 
 
 def _remind_of_cards(transactions: Transactions) -> int:
@@ -125,12 +127,12 @@ def _remind_of_cards(transactions: Transactions) -> int:
         numbers = orders.by_ids(uow, (card.order_id for card in cards))
         names = staff.engineer_names(uow)
         return sum(
-            _tell(uow, card, numbers[card.order_id].number, names.get(card.engineer_id, "—"))
+            _tell_of_card(uow, card, numbers[card.order_id].number, names.get(card.engineer_id, "—"))
             for card in cards
         )
 
 
-def _tell(uow: UnitOfWork, card: DueCard, number: str, name: str) -> int:
+def _tell_of_card(uow: UnitOfWork, card: DueCard, number: str, name: str) -> int:
     at = card.due_at.astimezone(SHANGHAI)
     if card.mark == "overdue":
         people = list(dict.fromkeys(p.id for role in WATCHERS for p in staff.people_with_role(uow, role)))
@@ -144,9 +146,4 @@ def _tell(uow: UnitOfWork, card: DueCard, number: str, name: str) -> int:
         hours = 2 if card.mark == "second" else 6
         en = f"The card of {number} is due by {at:%m-%d %H:%M}, in less than {hours} hours"
     data = {"visit_id": card.visit_id, "order_id": card.order_id, "mark": card.mark}
-    told = [
-        notifications.tell(uow, person_id=person, fact_key=card.key, kind=kind, zh=zh, en=en, data=data)
-        for person in people
-    ]
-    notifications.tell_groups(uow, fact_key=card.key, kind=kind, zh=zh, data=data)
-    return sum(item is not None for item in told)
+    return _tell(uow, people, card.key, kind, zh, en, data)
