@@ -21,12 +21,14 @@ from optimizer.engines import clock_kernels as clock
 from optimizer.engines import compiled  # noqa: F401 - before the kernels: says where their code is kept
 from optimizer.engines import search_kernels as kernels
 from optimizer.engines.hybrid_data import Numbers
+from optimizer.engines.partition import Column, choose
 from optimizer.instance import Instance
 from optimizer.limits import Watch
 from optimizer.timing import time_jobs
 
 LEGS = 60
 CHOICES = 4  # by CP-SAT; 12 cost more rounds than they were worth
+CHOOSE_FROM = 500  # rounds; fewer have met one plan and its neighbours, which the search has compared already
 # The two searches share the work where there are so many tasks and, on each side of the border, enough routes
 # to choose from. Measured: 100 tasks in three long routes end 13 % above the best known when they are shared.
 SPLIT_FROM, SPLIT_ROUTES = 150, 12
@@ -86,7 +88,7 @@ class _Hybrid:
                 current[0] = self._split_leg(current[0], legs)
             else:
                 self._side_by_side(current, legs)
-            if self.leg in choices and not self._late():
+            if self.leg in choices and self.done >= CHOOSE_FROM and not self._late():
                 better = self._choose()
                 if better is not None:
                     current[0] = better
@@ -306,8 +308,6 @@ class _Hybrid:
 
     def _choose(self) -> list[list[int]] | None:
         """The best set of routes from the pool, where it is better than the best so far."""
-        from optimizer.engines.partition import Column, choose  # loads slowly, and not at the beginning
-
         absent, kinds = self.data.task[:, clock.ABSENT].tolist(), self.data.worker[:, clock.KIND].tolist()
         empty = self.data.worker[:, clock.EMPTY_COST].tolist()
 
