@@ -22,7 +22,8 @@ def choose(
     Each task is in at most one of them, each kind at most `room` times. `effort` is in CP-SAT's
     deterministic time, so that the answer is the same on any machine unless `seconds` cut it short.
     """
-    from ortools.sat.python import cp_model  # a quarter of a second, which a solve of few rounds need not wait for
+    # Loading it takes a quarter of a second, which a solve of few rounds need not wait for.
+    from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
     chosen = [model.new_bool_var("") for _ in columns]
