@@ -29,7 +29,8 @@ class Beside:
 
 
 def beside(problem: Problem, instance: Instance, routes: Routes, task_id: str) -> Beside | None:
-    """None where another half finds no place as things are, and for a task that is joined to another.
+    """None where another half finds no place as things are. Of a joined task ask as of one with all of its chain
+    (`links.as_one`).
 
     `instance` is that of the problem without links (`links.held`); the starts of halves that are put in are
     fixed in it.
@@ -47,15 +48,16 @@ class _Halves:
 
     def run(self) -> Beside | None:
         mine = [link for link in self.problem.links if self.task_id in (link.first, link.second)]
-        if not all(self._bind(link) for link in mine) or self.low > self.high:
+        if not all(self._bind(link) for link in mine):
+            return None
+        self._keep_sequence()
+        if self.low > self.high:
             return None
         starts = self.low, self.high
         return Beside(self.routes, self.extra_fen, self.saves_fen, starts, frozenset(self.engineers))
 
     def _bind(self, link: Link) -> bool:
         """Take in what one link asks for; whether it can be kept."""
-        if link.kind == "joined":
-            return False
         if link.kind in NEEDED and link.first == self.task_id:
             return True  # what waits for it can wait
         other = link.second if link.first == self.task_id else link.first
@@ -72,6 +74,24 @@ class _Halves:
         if link.kind == "fetched":
             self.engineers &= {worker}
         return True
+
+    def _keep_sequence(self) -> None:
+        """Between those before and after it in the sequence of its engineer."""
+        own_s = self.problem.tasks[self.instance.task_number[self.task_id]].duration_s
+        for worker, engineer in enumerate(self.problem.engineers):
+            if self.task_id not in engineer.sequence:
+                continue
+            self.engineers &= {worker}
+            at = engineer.sequence.index(self.task_id)
+            for k, name in enumerate(engineer.sequence):
+                found = self._where(name)
+                if found is None:
+                    continue
+                if k < at:
+                    ended_s = found[0] + self.problem.tasks[self.instance.task_number[name]].duration_s
+                    self.low = max(self.low, ended_s)
+                else:
+                    self.high = min(self.high, found[0] - own_s)
 
     def _where(self, name: str) -> tuple[int, int] | None:
         """Start and engineer of a half that has a place."""

@@ -145,6 +145,49 @@ def kept_at(
     return dataclasses.replace(problem, tasks=tuple(tasks), engineers=engineers, links=())
 
 
+def chain(problem: Problem, name: str) -> tuple[str, ...]:
+    """The tasks joined to this one and itself, in their order; a fact is in no chain."""
+    frozen = {task.id for task in problem.tasks if task.frozen is not None}
+    return next((names for names in _chains(problem, frozen) if name in names), (name,))
+
+
+def as_one(problem: Problem, name: str) -> Problem | None:
+    """The problem in which one task, under this name, stands for all that are joined to it.
+
+    None where another link of theirs cannot be kept, or not be said of the whole: together with one in the midst.
+    """
+    names = chain(problem, name)
+    tasks = {task.id: task for task in problem.tasks}
+    ends = list(itertools.accumulate(tasks[one].duration_s for one in names))
+    begins = dict(zip(names, (0, *ends), strict=False))
+    links = []
+    for link in problem.links:
+        first, second = begins.get(link.first), begins.get(link.second)
+        if link.kind == "joined" and (first is not None or second is not None):
+            continue
+        if first is not None and second is not None:
+            if link.kind == "together" or first + tasks[link.first].duration_s + link.gap_s > second:
+                return None
+        elif link.kind == "together" and (first or second):
+            return None
+        elif first is not None:
+            links.append(dataclasses.replace(link, first=name))
+        elif second is not None:
+            links.append(dataclasses.replace(link, second=name, gap_s=link.gap_s - second))
+        else:
+            links.append(link)
+    whole = tasks[name]
+    if len(names) > 1:
+        whole = dataclasses.replace(_joined(problem, [tasks[one] for one in names]), id=name)
+    kept = tuple(
+        whole if task.id == name else task
+        for task in problem.tasks
+        if task.id not in names or task.id == name
+    )
+    baseline = tuple(visit for visit in problem.baseline if visit.task not in names or visit.task == name)
+    return dataclasses.replace(problem, tasks=kept, baseline=baseline, links=tuple(links))
+
+
 def partners(problem: Problem, name: str) -> tuple[str, ...]:
     """The tasks that this one cannot be done without."""
     found = [link.first for link in problem.links if link.second == name]

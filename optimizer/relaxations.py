@@ -15,7 +15,7 @@ from optimizer.beside import Beside, beside
 from optimizer.building import Routes, day_price, sequences
 from optimizer.insertion import cheapest
 from optimizer.instance import Instance, Job, Worker, open_windows
-from optimizer.links import held, intersected
+from optimizer.links import as_one, chain, held, intersected
 from optimizer.model import LATEST_S, Problem, Task, Window
 from optimizer.offers import OfferBook
 from optimizer.plan import Plan
@@ -52,7 +52,7 @@ class Step:
     `shift_earlier`, `lunch_moved`: the engineer's day is so much longer, begins so much earlier, or his break
     may lie so much outside its window; `shorter`: the service takes so much less; `without_skill`: `skills`
     are not asked, or not at that level; `allow_engineer`: he may do it although he may not, or another is
-    pinned; `more_visits`: he may have `visits`, one more than he has; `more_load`: he takes `load` more than
+    pinned; `more_visits`: he may have `visits`, as many more than he has as are needed; `more_load`: he takes `load` more than
     his capacity; `costs_more`: it fits, but costs more than leaving it out; `visit_moves`: the visit `task` moves
     to another day, to `day` where other days were given.
     """
@@ -90,17 +90,24 @@ def relaxations(
     there, any time of that day; else its price is that of leaving it out. Raises `ProblemError` where the
     plan does not belong to the problem, KeyError for an unknown or served task. Another half of a linked task
     that has no place gets its cheapest one first, and counts in the prices; there are no relaxations where it
-    has none itself, and none for a joined task.
+    has none itself. Joined tasks give way as one: each by the same step, and `start_s` is that of their first.
     """
-    instance = Instance(held(problem, plan, bar=False))
+    bound = {name for link in problem.links for name in (link.first, link.second)}
+    bound |= {name for engineer in problem.engineers for name in engineer.sequence}
+    visits = len(chain(problem, task_id))
+    whole = as_one(problem, task_id) if task_id in bound else problem
+    if whole is None:
+        return ()
+    instance = Instance(held(whole, plan, bar=False))
     routes = sequences(instance, plan)
-    bound = frozenset(name for link in problem.links for name in (link.first, link.second))
     if task_id not in bound:
         return relaxations_in(instance, routes, task_id, others=others, keep=bound)
-    halves = beside(problem, instance, routes, task_id)
+    halves = beside(whole, instance, routes, task_id)
     if halves is None:
         return ()
-    found = relaxations_in(instance, halves.routes, task_id, others=others, keep=bound, left=halves)
+    found = relaxations_in(
+        instance, halves.routes, task_id, others=others, keep=bound, left=halves, visits=visits
+    )
     return tuple(
         dataclasses.replace(
             one, price_fen=one.price_fen + halves.extra_fen, saves_fen=one.saves_fen + halves.saves_fen
@@ -118,16 +125,18 @@ def relaxations_in(
     others: OfferBook | None = None,
     keep: Collection[str] = (),
     left: Beside | None = None,
+    visits: int = 1,
 ) -> tuple[Relaxation, ...]:
     """`relaxations()` on an instance with its routes; without ``others_move`` no `visit_moves`, which take longest.
 
-    ``keep`` names visits that do not move, ``left`` says what other halves leave to a linked task.
+    ``keep`` names visits that do not move, ``left`` says what other halves leave to a linked task, ``visits`` for how many
+    joined ones the task stands.
     """
     served = {n for route in routes for n in route} | instance.frozen
     number = instance.task_number[task_id]
     if number in served:
         raise KeyError(task_id)
-    return _Search(instance, routes, number, others_move, others, keep, left).run()
+    return _Search(instance, routes, number, others_move, others, keep, left, visits).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +157,9 @@ class _Search:
         others: OfferBook | None,
         keep: Collection[str],
         left: Beside | None,
+        visits: int,
     ) -> None:
-        self.keep, self.left = keep, left
+        self.keep, self.left, self.visits = keep, left, visits
         self.able = sorted(range(len(instance.workers)) if left is None else left.engineers)
         self.instance, self.routes = instance, routes
         self.others_move, self.others = others_move, others
@@ -202,6 +212,8 @@ class _Search:
     def _best(self, engineers: list[int], before: tuple[Step, ...]) -> Iterator[Relaxation]:
         """The smallest relaxation of each kind that is measured in time; the cheapest where several are."""
         for kind in REACH_S:
+            if kind == "shorter" and self.visits > 1:
+                continue  # which of them, nobody can say
             best: tuple[int, int, int, _Way] | None = None
             for n in engineers:
                 most = None if best is None else best[0]
@@ -240,10 +252,11 @@ class _Search:
     def _crowded(self, able: list[int]) -> Iterator[tuple[int, tuple[Step, ...], _Way]]:
         for n in able:
             worker = self.instance.workers[n]
-            if len(self.routes[n]) >= worker.room:
-                way = self._way(n, dataclasses.replace(worker, room=len(self.routes[n]) + 1), self.job)
+            room = len(self.routes[n]) + self.visits
+            if room > worker.room:
+                way = self._way(n, dataclasses.replace(worker, room=room), self.job)
                 if way is not None:
-                    visits = len(worker.frozen) + len(self.routes[n]) + 1
+                    visits = len(worker.frozen) + room
                     yield n, (Step("more_visits", visits=visits),), way
 
     def _loaded(self, able: list[int]) -> Iterator[tuple[int, tuple[Step, ...], _Way]]:
@@ -308,7 +321,7 @@ class _Search:
         if self.left is not None:
             job = dataclasses.replace(job, windows=intersected(job.windows, [self.left.starts]))
         jobs = [instance.jobs[m] for m in self.routes[n] if m != gone]
-        if len(jobs) >= worker.room or not job.windows:
+        if len(jobs) + self.visits > worker.room or not job.windows:
             return None
         best = cheapest(instance, n, jobs, job, worker)
         if best is None:
@@ -358,14 +371,15 @@ def _change(
 
 
 def relaxed(problem: Problem, task_id: str, relaxation: Relaxation) -> Problem:
-    """The problem in which the relaxation is a fact: there the task fits into the engineer's day."""
+    """The problem in which the relaxation is a fact: there the task, with those joined to it, fits into the engineer's day."""
     for step in relaxation.steps:
         problem = _APPLY.get(step.kind, _unchanged)(problem, task_id, relaxation.engineer, step)
     return problem
 
 
 def _with_task(problem: Problem, task_id: str, change: Callable[[Task], Task]) -> Problem:
-    tasks = tuple(change(task) if task.id == task_id else task for task in problem.tasks)
+    names = chain(problem, task_id)
+    tasks = tuple(change(task) if task.id in names else task for task in problem.tasks)
     return dataclasses.replace(problem, tasks=tasks)
 
 

@@ -15,6 +15,7 @@ from optimizer.bench import mixed
 from optimizer.bench.exact import prove
 from optimizer.bench.suites import small_day
 from optimizer.compare import cherry_pick, difference
+from optimizer.instance import Instance
 from optimizer.model import Frozen, Link, Lunch, Problem
 from optimizer.plan import Plan
 from optimizer.relaxations import relaxations, relaxed
@@ -304,6 +305,58 @@ def test_relaxations_of_one_of_two_give_the_other_a_place() -> None:
     # Alone at work there is nobody for the other half.
     alone = with_links(problem(tasks), Link("together", "a", "b"))
     assert relaxations(alone, solve(alone, Limits(None, 20)), "b") == ()
+
+
+@pytest.mark.parametrize(
+    ("of_second", "crew", "step"),
+    [
+        ({"skills": ("x",)}, [engineer()], "without_skill"),
+        ({"forbidden_engineers": ("e",)}, [engineer()], "allow_engineer"),
+        ({"windows": ((8 * H, 9 * H + 10 * M),)}, [engineer()], "start_later"),
+        ({}, [engineer(max_visits=1)], "more_visits"),
+        ({}, [engineer(shift_end_s=9 * H + 50 * M)], "overtime"),
+    ],
+)
+def test_joined_tasks_give_way_as_one(of_second: dict[str, Any], crew: list[Any], step: str) -> None:
+    day = with_links(problem([task("a", 1), task("b", 1, **of_second)], crew), Link("joined", "a", "b"))
+    plan = solve(day, Limits(None, 60))
+    assert visits(plan) == {}
+    for name in ("a", "b"):
+        found = {one.steps[0].kind: one for one in relaxations(day, plan, name)}
+        assert step in found and "shorter" not in found
+        ease = found[step]
+        assert ease.saves_fen == sum(left.undone_fen for left in Instance(day).jobs)
+        there = starts(relaxed(day, name, ease))
+        assert there == {"a": ("e", ease.start_s), "b": ("e", ease.start_s + 30 * M)}
+        smaller = dataclasses.replace(
+            ease, steps=(dataclasses.replace(ease.steps[0], amount_s=0, skills=(), visits=0),)
+        )
+        assert step == "allow_engineer" or starts(relaxed(day, name, smaller)) == {}
+
+
+def test_joined_tasks_that_wait_for_another() -> None:
+    early = {"windows": ((9 * H, 9 * H + 30 * M),)}
+    tasks = [task("first"), task("a", 1), task("b", 1, **early)]
+    day = with_links(problem(tasks), Link("joined", "a", "b"), Link("before", "first", "b", 20 * M))
+    plan = solve(day, Limits(None, 60))
+    assert set(visits(plan)) == {"first"}
+    ease = next(one for one in relaxations(day, plan, "a") if one.steps[0].kind == "start_later")
+    there = starts(relaxed(day, "a", ease))
+    assert set(there) == {"first", "a", "b"} and there["b"][1] >= there["first"][1] + 50 * M
+    # One of a chain cannot both begin in its midst and with another's beginning.
+    odd = with_links(problem([*tasks, task("c")], TWO), Link("joined", "a", "b"), Link("together", "b", "c"))
+    assert relaxations(odd, solve(odd, Limits(None, 60)), "a") == ()
+
+
+def test_relaxations_keep_a_sequence() -> None:
+    tasks = [task("a", windows=((10 * H, 10 * H),)), task("b", windows=((9 * H, 9 * H + 10 * M),))]
+    day = problem(tasks, [engineer(sequence=("a", "b")), engineer("f")])
+    plan = solve(day, Limits(None, 60))
+    assert set(visits(plan)) == {"a"}
+    found = {one.steps[0].kind: one for one in relaxations(day, plan, "b")}
+    assert set(found) == {"start_later"}
+    assert found["start_later"].engineer == "e" and found["start_later"].start_s == 10 * H + 30 * M
+    assert set(starts(relaxed(day, "b", found["start_later"]))) == {"a", "b"}
 
 
 def test_a_linked_visit_does_not_move_away_for_another() -> None:
