@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 from werkzeug.serving import make_server
 
 import wsgi
@@ -90,14 +90,16 @@ def board(big_day: Path, tmp_path: Path) -> Iterator[Board]:
     application.engine.dispose()
 
 
-def enter(page: Page, board: Board, login: str = "zhaomin") -> None:
+def enter(page: Page, board: Board, login: str = "zhaomin", whole: bool = True) -> None:
+    """Log in and open the board; ``whole`` waits for the parts that load after the paint."""
     page.goto(board.address + "/login")
     page.fill("[name=login]", login)
     page.fill("[name=password]", PASSWORD)
     page.click("button.primary")
     page.wait_for_url(lambda url: "/login" not in url)
     page.goto(board.address + "/dispatch")
-    expect(page.locator("#board")).not_to_have_attribute("aria-busy", "true")
+    if whole:
+        expect(page.locator("#board")).not_to_have_attribute("aria-busy", "true")
 
 
 def bar(page: Page, order_id: int) -> Locator:
@@ -402,6 +404,20 @@ def test_engineer_falls_ill_and_comes_back(page: Page, board: Board) -> None:
     page.locator("dialog.sheet[open] [data-back]").click()
     expect(page.locator(".exception", has_text=f"{name}不在")).to_have_count(0)
     assert all(engineer.absence is None for engineer in board.view().engineers)
+
+
+def test_a_key_pressed_before_its_part_is_there_is_answered_then(page: Page, board: Board) -> None:
+    held: list[Route] = []
+    page.route("**/static/js/board/otherday.js*", held.append)
+    enter(page, board, whole=False)
+    page.keyboard.press("j")
+    expect(page.locator(".gantt-bar[aria-current=true]")).to_have_count(1)
+    page.keyboard.press("w")
+    expect(page.locator("dialog.sheet[open]")).to_have_count(0)
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    expect(page.locator("dialog.sheet[open] [data-window]").first).to_be_visible()
 
 
 def test_after_hours_the_day_is_over_and_customers_get_another_day(page: Page, board: Board) -> None:

@@ -3,6 +3,7 @@
 import { get, day } from "./server.js";
 
 const listeners = new Map();
+const untold = new Map();
 let tag = "";
 let loading = null;
 let again = false;
@@ -12,9 +13,15 @@ export const mayManage = document.querySelector("#board").dataset.manage === "ye
 
 export function on(event, listener) {
   listeners.set(event, [...(listeners.get(event) ?? []), listener]);
+  if (!untold.has(event)) return;
+  const value = untold.get(event);
+  untold.delete(event);
+  queueMicrotask(() => listener(value));
 }
 
+/** Some parts load after the paint: what nobody listens to yet is told to the first who does. */
 export function tell(event, value) {
+  if (!listeners.has(event)) untold.set(event, value);
   for (const listener of listeners.get(event) ?? []) listener(value);
 }
 
