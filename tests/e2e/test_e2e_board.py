@@ -408,14 +408,16 @@ def test_engineer_falls_ill_and_comes_back(page: Page, board: Board) -> None:
 
 def test_a_key_pressed_before_its_part_is_there_is_answered_then(page: Page, board: Board) -> None:
     held: list[Route] = []
-    page.route("**/static/js/board/otherday.js*", held.append)
-    enter(page, board, whole=False)
+    page.route("**/js/board/otherday.js", lambda route: held.append(route))
+    with page.expect_request("**/js/board/otherday.js"):
+        enter(page, board, whole=False)
+    expect(page.locator(".gantt-bar").first).to_be_visible()
     page.keyboard.press("j")
     expect(page.locator(".gantt-bar[aria-current=true]")).to_have_count(1)
+    for _ in range(5):  # the last visit of the day can still be moved
+        page.keyboard.press("ArrowRight")
     page.keyboard.press("w")
     expect(page.locator("dialog.sheet[open]")).to_have_count(0)
-    while not held:
-        page.wait_for_timeout(20)
     held[0].continue_()
     expect(page.locator("dialog.sheet[open] [data-window]").first).to_be_visible()
 
