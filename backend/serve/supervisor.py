@@ -18,7 +18,9 @@ from pathlib import Path
 from backend.core.errors import DomainError
 from backend.core.settings import Settings
 
-READY_WITHIN_S = 40.0
+READY_WITHIN_S = 180.0
+"""Long, for a machine that does much else; what cannot start at all is given up sooner."""
+HOPELESS_DEATHS = 6
 STOP_WITHIN_S = 10.0
 # A worker that is told to stop while it still loads the program does not hear it (it was forked with its parent's
 # handlers), and its parent would wait for ever.
@@ -133,6 +135,7 @@ def run(settings: Settings, *, ready: Callable[[str], None]) -> None:
         for port in filter(None, (settings.port, settings.live_port)):
             _check_port(settings.host, port)
         parts = _parts(settings)
+        started_at = time.monotonic()
         try:
             for part in parts:
                 part.start()
@@ -140,7 +143,7 @@ def run(settings: Settings, *, ready: Callable[[str], None]) -> None:
             if _wait_ready(address, stopping, parts):
                 ready(address)
             elif not stopping.is_set():
-                raise NotReady(seconds=int(READY_WITHIN_S), log=settings.data_dir / "log")
+                raise NotReady(seconds=round(time.monotonic() - started_at), log=settings.data_dir / "log")
             while not stopping.wait(LOOK_EVERY_S):
                 _revive(parts)
         finally:
@@ -209,8 +212,10 @@ def _wait_ready(address: str, stopping: threading.Event, parts: list[Part]) -> b
     until = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < until and not stopping.wait(0.1):
         _revive(parts)
+        if any(part.deaths >= HOPELESS_DEATHS for part in parts):
+            return False
         try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:  # noqa: S310
                 if answer.status == 200:
                     return True
         except (urllib.error.URLError, OSError):

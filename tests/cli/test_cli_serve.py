@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -168,3 +169,12 @@ def test_stopping_before_it_is_ready_leaves_nothing(serve: Start, folder: Path) 
     serving.communicate(timeout=30)
     assert serving.returncode is not None
     assert none_left(folder, 10)
+
+
+def test_a_part_that_cannot_start_is_given_up_soon(tmp_path: Path) -> None:
+    part = supervisor.Part("web", [sys.executable, "-c", "raise SystemExit(1)"], tmp_path / "web.log")
+    part.start()
+    began_at = time.monotonic()
+    assert not supervisor._wait_ready(f"http://127.0.0.1:{free_port()}", threading.Event(), [part])
+    assert time.monotonic() - began_at < supervisor.READY_WITHIN_S / 2
+    assert part.deaths == supervisor.HOPELESS_DEATHS
