@@ -11,16 +11,23 @@ from typing import Any
 from optimizer.bench import report
 from optimizer.bench.peers import CONTENDERS
 from optimizer.bench.runner import Runner, version
-from optimizer.bench.suites import SUITES, Case, data_folder
+from optimizer.bench.suites import SUITES, Case, Suite, data_folder
 from optimizer.errors import OptimizerError
 from optimizer.limits import Limits
 from optimizer.solving import solve
 
+EVERY = "all"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add what `bench` understands."""
-    parser.add_argument("suite", choices=SUITES, metavar="SUITE", help=", ".join(SUITES))
-    parser.add_argument("--against", default="", metavar="LIST", help="peers: pyvrp,vroom,ortools")
+    parser.add_argument(
+        "suite",
+        choices=[*SUITES, EVERY],
+        metavar="SUITE",
+        help=f"{', '.join(SUITES)}; {EVERY}: one after the other, each beside the peers of its target",
+    )
+    parser.add_argument("--against", metavar="LIST", help="peers: pyvrp,vroom,ortools")
     parser.add_argument("--seconds", type=float, help="for each run (as the suite says)")
     parser.add_argument("--instances", type=int, metavar="N", help="only the first N")
     parser.add_argument("--only", metavar="LIST", help="only the named instances, for example R101,RC105")
@@ -35,11 +42,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run a suite and write its table."""
-    suite = SUITES[args.suite]
+    """Run a suite, or every one, and write its table."""
+    if args.suite != EVERY:
+        return _run(SUITES[args.suite], args, args.against or "")
+    for suite in SUITES.values():
+        if not args.json:
+            print(f"\n## {suite.name}: {suite.about}\n", flush=True)
+        _run(suite, args, suite.peers if args.against is None else args.against)
+    return 0
+
+
+def _run(suite: Suite, args: argparse.Namespace, against: str) -> int:
     seconds = suite.seconds if args.seconds is None else args.seconds
     Limits(seconds)
-    contenders = ["paidan", *(name.strip() for name in args.against.split(",") if name.strip())]
+    contenders = ["paidan", *(name.strip() for name in against.split(",") if name.strip())]
     for name in contenders:
         if name not in CONTENDERS:
             raise OptimizerError(f"no contender has the name {name!r}; there are: {', '.join(CONTENDERS)}")

@@ -30,13 +30,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Suite:
-    """Cases of one kind; `distance` means that all must be served and the distance counts."""
+    """Cases of one kind; `distance` means that all must be served and the distance counts.
+
+    `peers` are those that the suite's target names.
+    """
 
     name: str
     about: str
     seconds: float
     distance: bool
     cases: Callable[[Path], list[Case]]
+    peers: str = ""
 
 
 def data_folder(named: str | None = None) -> Path:
@@ -98,11 +102,24 @@ def _small(_: Path) -> list[Case]:
 SUITES = {
     suite.name: suite
     for suite in (
-        Suite("solomon", "Solomon R and RC, 100 customers", 10, True, _published("solomon", ("R",))),
-        Suite("gh200", "Gehring & Homberger, 200 customers", 30, True, _published("gh200", ("R", "C"))),
-        Suite("gh400", "Gehring & Homberger, 400 customers", 60, True, _published("gh400", ("R", "C"))),
-        Suite("beijing200", "generated days, 200 tasks × 30 engineers", 10, False, _days(200, 30, 10)),
-        Suite("beijing400", "generated days, 400 tasks × 50 engineers", 60, False, _days(400, 50, 5)),
+        Suite("solomon", "Solomon R and RC, 100 customers", 10, True, _published("solomon", ("R",)), "pyvrp"),
+        Suite(
+            "gh200", "Gehring & Homberger, 200 customers", 30, True, _published("gh200", ("R", "C")), "pyvrp"
+        ),
+        Suite(
+            "gh400", "Gehring & Homberger, 400 customers", 60, True, _published("gh400", ("R", "C")), "pyvrp"
+        ),
+        Suite(
+            "beijing200",
+            "generated days, 200 tasks × 30 engineers",
+            10,
+            False,
+            _days(200, 30, 10),
+            "vroom,ortools",
+        ),
+        Suite(
+            "beijing400", "generated days, 400 tasks × 50 engineers", 60, False, _days(400, 50, 5), "vroom"
+        ),
         Suite("small", "small days against the proven optimum", 2, False, _small),
     )
 }

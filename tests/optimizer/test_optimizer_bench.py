@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from optimizer_days import H, M, engineer, problem, task
 
 from optimizer import OptimizerError, check
 from optimizer.__main__ import main
-from optimizer.bench import report, runner
+from optimizer.bench import command, report, runner
 from optimizer.bench.beijing import generate
 from optimizer.bench.peers.view import View
 from optimizer.bench.repair import repair
@@ -112,6 +113,18 @@ def test_the_command_writes_tables(tmp_path: Path, capsys: pytest.CaptureFixture
         assert "best_known.csv" in capsys.readouterr().err
     finally:
         del SUITES["tiny"]
+
+
+def test_every_suite_runs_beside_the_peers_of_its_target(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = replace(suite([Case("day 1", day)]), name="first", peers="ortools")
+    second = replace(suite([Case("day 2", day)]), name="second")
+    monkeypatch.setattr(command, "SUITES", {"first": first, "second": second})
+    assert main(["bench", "all", "--seconds", "0.5"]) == 0
+    one, other = capsys.readouterr().out.split("## second")
+    assert "## first" in one and "ortools" in one and "| day 1 |" in one
+    assert "| day 2 |" in other and "ortools" not in other
 
 
 def test_a_changed_engine_is_measured_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
