@@ -97,6 +97,7 @@ def test_an_answer_is_needed_within_two_hours(world: World, phone: BrowserContex
     page = phone.new_page()
     ready(page)
     press_next(page, "接单")
+    expect(page.locator("#next")).to_contain_text("出发")
     page.goto(f"/m#escalate/{visit_id}")
     page.get_by_label("是什么问题").fill("分机侧拨不出长途")
     page.get_by_label("试过什么").fill("换线、重置")
