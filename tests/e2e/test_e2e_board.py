@@ -655,7 +655,7 @@ def test_the_week_shows_the_load_and_moves_a_visit_to_another_day(page: Page, bo
     expect(page.locator(f'.waiting [data-on="{there}"] .week-visit')).to_have_attribute(
         "data-order", str(lost.order_id)
     )
-    page.wait_for_function("document.readyState === 'complete'")  # read anew, its keys can be heard
+    expect(page.locator("#board")).not_to_have_attribute("aria-busy", "true")
     # By keys: to a cell, to its first visit that can still be moved, another day.
     for key in ("ArrowDown", "ArrowRight"):
         page.keyboard.press(key)

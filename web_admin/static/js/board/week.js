@@ -60,3 +60,4 @@ document.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
+document.querySelector("#board").removeAttribute("aria-busy");
