@@ -161,7 +161,7 @@ def test_a_push_is_shown_once_and_a_tap_opens_its_visit(world: World, phone: Bro
     for _ in range(2):
         _deliver(page, payload)
     shown = "navigator.serviceWorker.ready.then((one) => one.getNotifications()).then((all) => all.map((one) => [one.title, one.body]))"
-    page.wait_for_function(f"{shown}.then((all) => all.length > 0)")
+    wait_until(lambda: page.evaluate(shown), 15, "no notification is shown")
     assert page.evaluate(shown) == [["派单", "W-1 的反馈卡被退回"]]
     worker = phone.service_workers[0]
     worker.evaluate(

@@ -135,7 +135,7 @@ def test_from_the_first_visit_to_the_fares(
     page.goto("/m#mine")
     page.locator("#week-claims").click()
     expect(page.locator("#connection")).to_contain_text("已同步")
-    page.wait_for_function("!document.querySelector('#week-claims')")
+    expect(page.locator("#week-claims")).to_have_count(0)
     engineer = world.department.engineers[0]
 
     def submitted() -> bool:
