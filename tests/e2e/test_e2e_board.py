@@ -406,7 +406,12 @@ def test_engineer_falls_ill_and_comes_back(page: Page, board: Board) -> None:
     assert all(engineer.absence is None for engineer in board.view().engineers)
 
 
-def test_a_key_pressed_before_its_part_is_there_is_answered_then(page: Page, board: Board) -> None:
+@pytest.mark.parametrize(
+    ("key", "shown"), [("w", "dialog.sheet[open] [data-window]"), ("h", "#what-if-engineer")]
+)
+def test_a_key_pressed_before_its_part_is_there_is_answered_then(
+    page: Page, board: Board, key: str, shown: str
+) -> None:
     held: list[Route] = []
     page.route("**/js/board/otherday.js", lambda route: held.append(route))
     with page.expect_request("**/js/board/otherday.js"):
@@ -416,10 +421,11 @@ def test_a_key_pressed_before_its_part_is_there_is_answered_then(page: Page, boa
     expect(page.locator(".gantt-bar[aria-current=true]")).to_have_count(1)
     for _ in range(5):  # the last visit of the day can still be moved
         page.keyboard.press("ArrowRight")
-    page.keyboard.press("w")
-    expect(page.locator("dialog.sheet[open]")).to_have_count(0)
+    page.keyboard.press(key)
+    expect(page.locator(shown).locator("visible=true")).to_have_count(0)
     held[0].continue_()
-    expect(page.locator("dialog.sheet[open] [data-window]").first).to_be_visible()
+    expect(page.locator(shown).locator("visible=true").first).to_be_visible()
+    expect(page.locator(".leaflet-pane").first).to_be_attached()  # the map is the last to come
 
 
 def test_after_hours_the_day_is_over_and_customers_get_another_day(page: Page, board: Board) -> None:

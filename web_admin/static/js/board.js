@@ -11,29 +11,21 @@ import { help } from "./board/keys.js";
 import { redo, undo } from "./board/edit.js";
 import { open } from "./board/live.js";
 import { show } from "./board/person.js";
-import { find, first, select } from "./board/store.js";
+import { find, first, select, tell } from "./board/store.js";
 
 handlers.person = show;
 document.querySelector("#undo").addEventListener("click", undo);
 document.querySelector("#redo").addEventListener("click", redo);
 document.querySelector("#help").addEventListener("click", help);
+document.querySelector("#what-if-open")?.addEventListener("click", () => tell("what-if"));
+document.querySelector("#compare-open").addEventListener("click", () => tell("compare"));
 
 first();
 const wanted = Number(new URLSearchParams(location.search).get("order"));
 if (find(wanted)) select(wanted);
 open();
-// The rest follows once the day is painted, the map at the end. A button that is pressed before its part is there, by mouse
-// or by key, is pressed again then.
-const early = new Set();
-const LATE_PARTS = "#what-if-open, #compare-open";
-const hold = ({ target }) => {
-  const button = target.closest(LATE_PARTS);
-  if (button) early.add(button);
-};
-document.addEventListener("click", hold);
+// The rest follows once the day is painted, the map at the end. What is asked of a part before it is there is answered then.
 requestIdleCallback(async () => {
   await import("./board/later.js").finally(() => document.querySelector("#board").removeAttribute("aria-busy"));
-  document.removeEventListener("click", hold);
-  early.forEach((button) => button.isConnected && button.click());
   requestIdleCallback(() => import("./board/routes.js"), { timeout: 800 });
 }, { timeout: 500 });

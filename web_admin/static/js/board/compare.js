@@ -114,6 +114,5 @@ async function begin(right) {
   panel.querySelector("[data-side=right]")?.focus();
 }
 
-on("compare", begin);
+on("compare", (right) => (right === undefined && isOpen() ? close() : begin(right)));
 on("day", () => isOpen() && compare(pair));
-document.querySelector("#compare-open").addEventListener("click", () => (isOpen() ? close() : begin()));

@@ -125,4 +125,3 @@ function begin(first) {
 on("what-if", begin);
 // The real day has changed meanwhile: what the assumption comes to is worked out anew; a proposal comes first.
 on("day", ({ proposal }) => page.dataset.state === "what-if" && (proposal === null ? compute() : close()));
-document.querySelector("#what-if-open")?.addEventListener("click", () => begin());
