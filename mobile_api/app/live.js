@@ -5,7 +5,7 @@ import * as day from "./day.js";
 import * as store from "./store.js";
 
 const FIRST_WAIT_MS = 1000, LONGEST_WAIT_MS = 60000, SILENT_MS = 50000, SPREAD_MS = 400;
-let stop = null, refresh = null, timer = 0, wait = FIRST_WAIT_MS;
+let stop = null, refresh = null, timer = 0, wait = FIRST_WAIT_MS, away = false;
 
 const known = () => Math.max(0, ...day.messages().map((one) => one.id));
 const seen = () => !document.hidden && Boolean(store.get("token"));
@@ -31,9 +31,14 @@ async function open() {
   let again = true;
   try {
     const { url } = await call("GET", "/mobile/news/live");
+    // Not every browser tells that the line is back: what waits is sent with the first answer.
+    if (away) refresh();
+    away = false;
     again = Boolean(url);
     if (url) again = await listen(url, token, mine);
-  } catch { /* no signal: again later */ }
+  } catch (error) {
+    away ||= !error.status;
+  }
   if (mine !== stop) return;
   stop = null;
   if (!again) return;

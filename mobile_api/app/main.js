@@ -136,6 +136,8 @@ async function start() {
   addEventListener("hashchange", () => {
     // A newer page was fetched meanwhile: it takes over where nothing is being typed.
     if (renewed && !KEEP_STILL.includes(location.hash.slice(1).split("/")[0])) return location.reload();
+    // Who looks at what waits wants it sent, whatever the browser believes of the line.
+    if (location.hash === "#outbox") refresh();
     return draw(true);
   });
   document.addEventListener("visibilitychange", refresh);

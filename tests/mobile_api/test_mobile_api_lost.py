@@ -91,6 +91,8 @@ def test_another_person_on_the_same_phone(world: World, phone: BrowserContext) -
     page.goto("/m#mine")
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_text("退出登录").click()
+    # Until he is out, what he wrote is his own to send.
+    expect(page.get_by_label("用户名")).to_be_visible()
     phone.set_offline(False)
     page.get_by_label("用户名").fill("eng1")
     page.get_by_label("密码").fill("Paidan-2026-e1")
