@@ -15,11 +15,12 @@ from backend.core.clock import FixedClock
 from backend.core.db import make_engine
 from backend.core.uow import Transactions
 from backend.staff import auth
-from tests.support import postgres
+from tests.support import postgres, slow_page
 from tests.support.office import Office
 
 _names = itertools.count(1)
 logs.configure("ERROR")
+slow_page.install()
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,9 @@ function chip() {
   else if (!outbox.connected) [symbol, text] = ["offline", waiting ? t("离线 · {n} 条待发", { n: waiting }) : t("离线")];
   else if (items) [symbol, text] = ["up", t("正在发 · 剩 {n} 条", { n: items })];
   else if (pictures) [symbol, text] = ["up", t("正在传照片 · 剩 {n} 张", { n: pictures })];
-  return h("button", { class: `connection ${tone}`, id: "connection", onclick: () => go(outbox.expired ? "login" : "outbox") }, icon(symbol), text);
+  // Who looks at what waits wants it sent, whatever the browser believes of the line.
+  const look = () => { refresh(); go(outbox.expired ? "login" : "outbox"); };
+  return h("button", { class: `connection ${tone}`, id: "connection", onclick: look }, icon(symbol), text);
 }
 
 export function draw(force = true) {
@@ -136,8 +138,6 @@ async function start() {
   addEventListener("hashchange", () => {
     // A newer page was fetched meanwhile: it takes over where nothing is being typed.
     if (renewed && !KEEP_STILL.includes(location.hash.slice(1).split("/")[0])) return location.reload();
-    // Who looks at what waits wants it sent, whatever the browser believes of the line.
-    if (location.hash === "#outbox") refresh();
     return draw(true);
   });
   document.addEventListener("visibilitychange", refresh);

@@ -99,7 +99,8 @@ def enter(page: Page, board: Board, login: str = "zhaomin", whole: bool = True) 
     page.wait_for_url(lambda url: "/login" not in url)
     page.goto(board.address + "/dispatch")
     if whole:
-        expect(page.locator("#board")).not_to_have_attribute("aria-busy", "true")
+        # The page and the server share the machine with other tests: the first look may take a while.
+        expect(page.locator("#board")).not_to_have_attribute("aria-busy", "true", timeout=60_000)
 
 
 def bar(page: Page, order_id: int) -> Locator:

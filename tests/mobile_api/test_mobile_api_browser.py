@@ -149,7 +149,7 @@ def write_card(page: Page) -> None:
     page.mouse.up()
 
 
-def written(page: Page) -> None:
+def on_disk(page: Page) -> None:
     """Everything that was typed is on the phone's disk: writes go one after the other, this one waits for its turn."""
     page.evaluate("async () => (await import('/m/store.js')).set('-', null)")
 
@@ -193,7 +193,7 @@ def test_a_visit_from_accepting_to_the_card(world: World, phone: BrowserContext,
     expect(page.get_by_text("1/6")).to_be_visible()
     page.get_by_label("工况").fill("UPS 供电")
     shot("card")
-    written(page)
+    on_disk(page)
     page.reload()
     expect(page.get_by_label("工况")).to_have_value("UPS 供电")
     write_card(page)
@@ -209,7 +209,7 @@ def test_a_visit_from_accepting_to_the_card(world: World, phone: BrowserContext,
     expect(page.get_by_label("型号")).to_have_value("DL4-C")
     page.get_by_label("序列号").fill("DL4-2607-0718")
     page.get_by_label("坏在哪里").fill("指示灯不亮")
-    written(page)
+    on_disk(page)
     page.reload()
     expect(page.get_by_label("坏在哪里")).to_have_value("指示灯不亮")
     page.get_by_role("button", name="时好时坏").click()

@@ -54,6 +54,7 @@ def test_taken_in_the_basement_and_sent_after_the_data(
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url.split("/api/v1")[-1].split("/")[2]))
     phone.set_offline(False)
+    page.locator("#connection").click()
     expect(page.locator("#connection")).to_contain_text("已同步")
     work(world)
     assert [one.status for one in kept(world, visit_id)] == ["ready", "ready"]

@@ -4,6 +4,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from backend.core import lists
 from tests.mobile_api.conftest import World
+from tests.mobile_api.test_mobile_api_browser import on_disk
 from tests.mobile_api.test_mobile_api_offline import ready
 from tests.mobile_api.test_mobile_api_phone import walk
 
@@ -28,6 +29,7 @@ def test_chosen_from_the_list_with_others_beside_them(world: World, phone: Brows
     gifts.get_by_role("button", name="保温杯").click()
     expect(words).to_have_value("雨伞、台历 2 本")
     expect(gifts.get_by_role("button", name="雨伞")).to_have_attribute("aria-pressed", "true")
+    on_disk(page)
     page.reload()
     expect(words).to_have_value("雨伞、台历 2 本")
 

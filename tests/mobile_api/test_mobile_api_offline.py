@@ -11,7 +11,7 @@ from backend.visits import phone_writes
 from backend.visits import queries as visit_queries
 from backend.visits.models import PhoneWrite
 from tests.mobile_api.conftest import Server, World, new_phone
-from tests.mobile_api.test_mobile_api_browser import add_install, log_in, press_next, write_card
+from tests.mobile_api.test_mobile_api_browser import add_install, log_in, on_disk, press_next, write_card
 
 # The worker has all files and serves this page.
 TAKEN_OVER = (
@@ -74,6 +74,7 @@ def test_a_whole_day_in_the_basement(world: World, phone: BrowserContext) -> Non
     expect(page.locator("h2.customer")).to_contain_text("云帆")
     to_the_card(page)
     page.get_by_label("工况").fill("UPS 供电")
+    on_disk(page)
     page.close()
     page = phone.new_page()
     page.goto(f"/m#card/{visit_id}")

@@ -9,7 +9,7 @@ from backend.orders import queries as orders
 from backend.staff import queries as staff
 from backend.visits import queries, thread_queries, threads
 from tests.mobile_api.conftest import World
-from tests.mobile_api.test_mobile_api_browser import add_install, press_next
+from tests.mobile_api.test_mobile_api_browser import add_install, on_disk, press_next
 from tests.mobile_api.test_mobile_api_offline import ready, written
 from tests.support.serving import wait_until
 
@@ -39,6 +39,7 @@ def test_escalated_in_the_basement_and_left(world: World, phone: BrowserContext)
     page.get_by_text("解决不了？上报技术支持组").click()
     expect(page.locator("#next")).to_contain_text("还差：是什么问题")
     page.get_by_label("是什么问题").fill("分机侧拨不出长途")
+    on_disk(page)
     page.reload()
     expect(page.get_by_label("是什么问题")).to_have_value("分机侧拨不出长途")
     page.get_by_label("试过什么").fill("换线、重置")
