@@ -29,7 +29,8 @@ const STILL_WHILE_TYPING = ["thread"];
 const typing = () => ["INPUT", "TEXTAREA"].includes(document.activeElement?.tagName);
 const begun = ({ elements: { login: name, password } }) => password.value || (name.value && document.activeElement === name);
 const EVERY_MS = 60000;
-let shown = "", syncing = null, renewed = false;
+const CLICK_MS = 50;
+let shown = "", syncing = null, renewed = false, pressed = false, late = false;
 
 // Always top right: the truth about the connection and what waits.
 function chip() {
@@ -48,6 +49,9 @@ function chip() {
 }
 
 export function draw(force = true) {
+  // A finger is on the page: what it presses must still be there when it is lifted.
+  late = !force && pressed;
+  if (late) return;
   const [name, argument, choice] = location.hash.slice(1).split("/");
   const app = document.querySelector("#app");
   if (!store.get("token") || name === "login") {
@@ -142,6 +146,9 @@ async function start() {
   });
   document.addEventListener("visibilitychange", refresh);
   addEventListener("online", refresh);
+  const lifted = () => { pressed = false; if (late) draw(false); };
+  addEventListener("pointerdown", () => { pressed = true; }, true);
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(lifted, CLICK_MS), true);
   setInterval(refresh, EVERY_MS);
   begin();
   drafts.tidy();

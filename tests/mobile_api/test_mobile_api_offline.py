@@ -63,6 +63,25 @@ def test_the_cursor_is_kept_last(world: World, phone: BrowserContext) -> None:
     assert kept.index("forms") < kept.index("week") < kept.index("synced")
 
 
+def test_a_press_outlives_what_comes_meanwhile(world: World, phone: BrowserContext) -> None:
+    """The answer of a sync arrives between finger down and finger up: the button is still the one that was pressed."""
+    add_install(world)
+    page = phone.new_page()
+    ready(page)
+    expect(page.locator("#next")).to_contain_text("接单")
+    page.locator("#next").hover()
+    page.mouse.down()
+    drawn = page.evaluate_handle("document.querySelector('#next')")
+    with page.expect_response("**/mobile/sync*"):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    for _ in range(3):
+        on_disk(page)
+    assert page.evaluate("(before) => before.isConnected", drawn)
+    page.mouse.up()
+    expect(page.locator("#next")).to_contain_text("出发")
+    expect(page.locator("#connection")).to_contain_text("已同步")
+
+
 def test_a_whole_day_in_the_basement(world: World, phone: BrowserContext) -> None:
     """The tab is closed, the phone restarted without a signal: the page opens, the visit is walked, nothing is lost."""
     visit_id = add_install(world)
