@@ -110,6 +110,7 @@ def test_nobody_there_with_a_photo(world: World, phone: BrowserContext, tmp_path
     page.get_by_role("button", name="没有人").click()
     shoot(page, tmp_path, "failed")
     press_next(page, "报告没做成")
+    expect(page.get_by_text("没做成，已退回重新预约")).to_be_visible()
     expect(page.locator("#connection")).to_contain_text("已同步")
     work(world)
     (one,) = kept(world, visit_id)

@@ -18,6 +18,7 @@ from tests.mobile_api.conftest import World
 from tests.mobile_api.test_mobile_api_browser import add_install, log_in, press_next
 from tests.mobile_api.test_mobile_api_phone import CARD, walk
 from tests.mobile_api.test_mobile_api_sync import sync
+from tests.support.serving import wait_until
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -136,10 +137,11 @@ def test_on_the_phone_with_a_signal_and_without(
     page.locator("#code").press_sequentially(code_of(gateway[0]))
     expect(page.locator("#sign-code")).to_contain_text("客户用签收码确认了")
     press_next(page, "确认，交反馈卡")
-    expect(page.locator("#connection")).to_contain_text("已同步")
-    page.wait_for_timeout(500)
-    with world.transactions.read(SYSTEM_ACTOR) as uow:
-        card: Any = queries.card_of_visit(uow, visit_id)
-    assert card is not None
+
+    def arrived() -> Any:
+        with world.transactions.read(SYSTEM_ACTOR) as uow:
+            return queries.card_of_visit(uow, visit_id)
+
+    card = wait_until(arrived, 10, "the card did not arrive")
     assert not card.signed
     assert card.data["sign_code"]

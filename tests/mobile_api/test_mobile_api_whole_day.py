@@ -134,8 +134,8 @@ def test_from_the_first_visit_to_the_fares(
     page.reload()
     page.goto("/m#mine")
     page.locator("#week-claims").click()
-    expect(page.locator("#connection")).to_contain_text("已同步")
     expect(page.locator("#week-claims")).to_have_count(0)
+    expect(page.locator("#connection")).to_contain_text("已同步")
     engineer = world.department.engineers[0]
 
     def submitted() -> bool:
